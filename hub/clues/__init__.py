@@ -1,0 +1,1 @@
+"""Cases and clue transfers (案件、线索移送)."""

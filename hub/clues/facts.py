@@ -1,0 +1,100 @@
+"""Facts of cases and transfers that the policies ask for (domain.md P, "What each opens")."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, exists, or_, select
+
+from hub.clues.tables import ClueTransfer, ClueTransferNotified, RecordParty, TransferParty
+from hub.policy.facts import Bind, Flag, PairSet, RecordFacts, RegionOf, Scalar, SetOf
+
+TRANSFER = ClueTransfer.__table__
+PARTY = TransferParty.__table__
+NOTIFIED = ClueTransferNotified.__table__
+
+
+def is_party(transfer: FromClause, agency: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The sender; the current receiver from `sentAt` on."""
+    return or_(transfer.c.sender == agency, and_(transfer.c.receiver == agency, transfer.c.sent_at.is_not(None)))
+
+
+def is_audience(transfer: FromClause, agency: ColumnElement[Any]) -> ColumnElement[bool]:
+    """A party, or notified of a sent transfer: exactly the agencies with a row in `record_party`."""
+    known = RecordParty.__table__.alias()
+    return exists(select(1).select_from(known).where(known.c.agency == agency, known.c.transfer_id == transfer.c.id))
+
+
+def subject_cases(uscc: ColumnElement[Any]) -> Any:
+    """The cases in which a party bears this uscc: one uncorrelated sub-select, run once per statement."""
+    transfer, party = TRANSFER.alias(), PARTY.alias()
+    return (
+        select(transfer.c.case_no)
+        .select_from(transfer.join(party, party.c.transfer_id == transfer.c.id))
+        .where(party.c.uscc == uscc)
+    )
+
+
+def case_open(case_no: ColumnElement[Any], agency: ColumnElement[Any], bind: Bind) -> ColumnElement[bool]:
+    """Open for a party: at least one transfer of the case to which the agency is a party has no `closedAt`.
+
+    Never open for an agency that is itself a subject of the case, so nothing about the case's institution opens either.
+    """
+    transfer = TRANSFER.alias()
+    running = exists(
+        select(1)
+        .select_from(transfer)
+        .where(transfer.c.case_no == case_no, is_party(transfer, agency), transfer.c.closed_at.is_(None))
+        .correlate(None)
+    )
+    return and_(running, case_no.not_in(subject_cases(bind("agency_uscc"))))
+
+
+def case_institutions(case_no: ColumnElement[Any], agency: ColumnElement[Any]) -> Any:
+    """Institutions that the transfers of the case *to which the agency is a party* are about."""
+    transfer = TRANSFER.alias()
+    return select(transfer.c.institution_id).where(
+        transfer.c.case_no == case_no, is_party(transfer, agency), transfer.c.institution_id.is_not(None)
+    )
+
+
+def in_subject_case(row: FromClause, uscc: ColumnElement[Any], bind: Bind) -> ColumnElement[bool]:
+    return row.c.case_no.in_(subject_cases(uscc)).is_(True)
+
+
+def open_by_case(row: FromClause, pair: Mapping[str, ColumnElement[Any]], bind: Bind) -> ColumnElement[bool]:
+    return and_(row.c.case_no == pair["case"], case_open(pair["case"], pair["agency"], bind)).is_(True)
+
+
+def open_by_institution(column: str) -> PairSet:
+    """`openFor` of a record without a case key: by being about the case's institution."""
+
+    def contains(row: FromClause, pair: Mapping[str, ColumnElement[Any]], bind: Bind) -> ColumnElement[bool]:
+        about = row.c[column].in_(case_institutions(pair["case"], pair["agency"]))
+        return and_(about, case_open(pair["case"], pair["agency"], bind)).is_(True)
+
+    return PairSet(contains)
+
+
+def _overdue(row: FromClause, bind: Bind) -> ColumnElement[bool]:
+    running = and_(row.c.closed_at.is_(None), row.c.sent_at.is_not(None), row.c.status != "RECALLED")
+    return and_(row.c.due_at < bind("now"), running).is_(True)
+
+
+CLUE_TRANSFER = RecordFacts(
+    "ClueTransfer",
+    attributes={
+        "case": Scalar("case_no"),
+        "sender": Scalar("sender"),
+        "senderKind": Scalar("sender_kind"),
+        "senderRegion": RegionOf(("sender_province", "sender_prefecture", "sender_region")),
+        "receiver": Scalar("receiver"),
+        "receiverKind": Scalar("receiver_kind"),
+        "receiverRegion": RegionOf(("receiver_province", "receiver_prefecture", "receiver_region")),
+        "parties": SetOf(lambda row, agency, bind: is_party(row, agency)),
+        "audience": SetOf(lambda row, agency, bind: is_audience(row, agency)),
+        "reportTakers": SetOf(lambda row, agency, bind: (row.c.report_taken_by == agency).is_(True)),
+        "subjects": SetOf(in_subject_case),
+        "openFor": PairSet(open_by_case),
+        "overdue": Flag(_overdue),
+    },
+)

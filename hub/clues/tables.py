@@ -1,0 +1,174 @@
+"""Stored cases and clue transfers. A case (案件) holds material; a transfer (线索移送) goes to one receiver."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Numeric,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.db.base import Base, Record
+
+
+class Case(Base):
+    """案件 (卷宗), hub-wide `caseNo`. Its existence is PROCEDURE; it is seen only through its transfers."""
+
+    __tablename__ = "case_file"
+
+    case_no: Mapped[str] = mapped_column(String(40), primary_key=True)
+    opened_by: Mapped[str] = mapped_column(ForeignKey("agency.code"))
+    opened_on: Mapped[date] = mapped_column(Date)
+
+
+class ClueTransfer(Record, Base):
+    """线索移送 to one receiver. `receiver` is the current one; a forwarding agency is kept in `forwarded_from`.
+
+    `sender_kind`, `sender_region` and the receiver's are copies, so that oversight needs no join.
+    """
+
+    __tablename__ = "clue_transfer"
+
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    case_no: Mapped[str] = mapped_column(ForeignKey("case_file.case_no"), index=True)
+    doc_no: Mapped[str | None] = mapped_column(Text)
+    doc_year: Mapped[int | None] = mapped_column(SmallInteger)
+    doc_number: Mapped[int | None]
+    status: Mapped[str] = mapped_column(String(40))
+    catalogue_codes: Mapped[list[str]] = mapped_column(ARRAY(String(40)))
+    sender: Mapped[str] = mapped_column(ForeignKey("agency.code"))
+    sender_kind: Mapped[str] = mapped_column(String(40))
+    sender_region: Mapped[str] = mapped_column(String(6))
+    sender_province: Mapped[str] = mapped_column(String(6), Computed("left(sender_region, 2) || '0000'", persisted=True))
+    sender_prefecture: Mapped[str] = mapped_column(String(6), Computed("left(sender_region, 4) || '00'", persisted=True))
+    receiver: Mapped[str] = mapped_column(ForeignKey("agency.code"))
+    receiver_kind: Mapped[str] = mapped_column(String(40))
+    receiver_region: Mapped[str] = mapped_column(String(6))
+    receiver_province: Mapped[str] = mapped_column(
+        String(6), Computed("left(receiver_region, 2) || '0000'", persisted=True)
+    )
+    receiver_prefecture: Mapped[str] = mapped_column(
+        String(6), Computed("left(receiver_region, 4) || '00'", persisted=True)
+    )
+    forwarded_from: Mapped[str | None] = mapped_column(ForeignKey("agency.code"))
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    source: Mapped[str] = mapped_column(String(40))
+    discovered_on: Mapped[date] = mapped_column(Date)
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    arrived_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    received_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    outcome: Mapped[str | None] = mapped_column(String(40))
+    summary: Mapped[str] = mapped_column(Text)
+    suspected_facts: Mapped[str | None] = mapped_column(Text)
+    violation_amount: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
+    fund_loss: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
+    articles: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    handling_opinion: Mapped[str | None] = mapped_column(Text)
+    result_detail: Mapped[str | None] = mapped_column(Text)
+    informant_ref: Mapped[str | None] = mapped_column(String(64))
+    report_taken_by: Mapped[str | None] = mapped_column(ForeignKey("agency.code"))
+
+    __table_args__ = (
+        UniqueConstraint("sender", "doc_year", "doc_number"),
+        UniqueConstraint("sender", "doc_no"),
+        CheckConstraint(
+            "status IN ('DRAFT','SUBMITTED','APPROVED','SENT','ARRIVED','RECEIVED','SUPPLEMENT_REQUESTED',"
+            "'HANDLING','RESULT_REPORTED','CLOSED','RECALLED')",
+            name="status",
+        ),
+        CheckConstraint("sent_at IS NULL OR doc_no IS NOT NULL", name="sent_has_number"),
+        CheckConstraint("violation_amount <> 'NaN' AND fund_loss <> 'NaN'", name="amounts_are_numbers"),
+        Index("ix_clue_transfer_discovered_on", "discovered_on", "public_id"),
+        Index("ix_clue_transfer_institution_id", "institution_id", "discovered_on", "public_id"),
+        Index("ix_clue_transfer_sender_oversight", "sender_kind", "sender_prefecture", "discovered_on", "public_id"),
+        Index("ix_clue_transfer_receiver_oversight", "receiver_kind", "receiver_prefecture", "discovered_on", "public_id"),
+    )
+
+
+class ClueTransferNotified(Base):
+    """抄送: agencies notified of a sent transfer; they see PROCEDURE only."""
+
+    __tablename__ = "clue_transfer_notified"
+
+    transfer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("clue_transfer.id"), primary_key=True)
+    agency: Mapped[str] = mapped_column(ForeignKey("agency.code"), primary_key=True)
+
+
+class RecordParty(Base):
+    """Who may know that a transfer exists: its sender; from `sent_at` on its current receiver and the notified.
+
+    Written with the transfer and joined by the query compiler: an OR over three columns costs a hundred times more.
+    `discovered_on` and `public_id` are the default order of `clueTransfers`.
+    """
+
+    __tablename__ = "record_party"
+
+    agency: Mapped[str] = mapped_column(ForeignKey("agency.code"), primary_key=True)
+    transfer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("clue_transfer.id"), primary_key=True)
+    discovered_on: Mapped[date] = mapped_column(Date)
+    public_id: Mapped[UUID]
+
+    __table_args__ = (
+        Index("ix_record_party_order", "agency", "discovered_on", "public_id", postgresql_include=["transfer_id"]),
+    )
+
+
+class TransferParty(Record, Base):
+    """涉案主体: who a transfer is about; with uscc where it has one (then it is a *subject*, see facts.py)."""
+
+    __tablename__ = "transfer_party"
+
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("clue_transfer.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(Text)
+    identity_number: Mapped[str | None] = mapped_column(String(18))
+    uscc: Mapped[str | None] = mapped_column(String(18), index=True)
+
+
+class Evidence(Record, Base):
+    """证据 included in a transfer; every item has a data class of its own (domain.md D)."""
+
+    __tablename__ = "evidence"
+
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("clue_transfer.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(100))
+    data_class: Mapped[str] = mapped_column(String(20))
+
+    __table_args__ = (
+        CheckConstraint(
+            "data_class IN ('PUBLIC','SUPERVISION','PROCEDURE','PARTY_IDENTITY','INVESTIGATION','HEALTH_DATA',"
+            "'PERSONAL','TRADE_SECRET','INFORMANT')",
+            name="data_class",
+        ),
+    )
+
+
+class InsuredPerson(Record, Base):
+    """参保人 named in a transfer."""
+
+    __tablename__ = "insured_person"
+
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("clue_transfer.id"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    resident_id: Mapped[str] = mapped_column(String(18))
+    medical_record_no: Mapped[str] = mapped_column(String(40))
+    diagnosis: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,1 @@
+"""Credit scores of institutions by period (信用评分)."""

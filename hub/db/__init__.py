@@ -1,0 +1,1 @@
+"""Engines, roles, and the embedded server."""

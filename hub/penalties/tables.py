@@ -1,0 +1,74 @@
+"""Stored penalty records (R22). Amounts are in yuan; 万元 appears only in the dual-publicity form."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Numeric, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.db.base import Base, InRegion, Record
+
+
+class PenaltyRecord(Record, InRegion, Base):
+    """行政处罚. Natural key: authority + decisionNo + counterparty.
+
+    `region` is the institution's, or the authority's where there is no institution. `counterparty_name` is null for a
+    natural person, whose name stands in `counterparty_person_name`. `counterparty_key` is the uscc, or for a natural
+    person the resident number: it makes the natural key and is shown nowhere.
+    """
+
+    __tablename__ = "penalty_record"
+
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    authority: Mapped[str] = mapped_column(ForeignKey("agency.code"))
+    decision_no: Mapped[str] = mapped_column(String(128))
+    counterparty_key: Mapped[str] = mapped_column(String(200))
+    counterparty_category: Mapped[str] = mapped_column(String(40))
+    counterparty_name: Mapped[str | None] = mapped_column(String(200))
+    counterparty_person_name: Mapped[str | None] = mapped_column(String(200))
+    counterparty_uscc: Mapped[str | None] = mapped_column(String(18))
+    business_registration_no: Mapped[str | None] = mapped_column(String(40))
+    organization_code: Mapped[str | None] = mapped_column(String(40))
+    tax_registration_no: Mapped[str | None] = mapped_column(String(40))
+    public_institution_no: Mapped[str | None] = mapped_column(String(40))
+    social_organization_no: Mapped[str | None] = mapped_column(String(40))
+    legal_representative: Mapped[str | None] = mapped_column(Text)
+    legal_representative_id_type: Mapped[str | None] = mapped_column(String(40))
+    legal_representative_id: Mapped[str | None] = mapped_column(String(40))
+    counterparty_id_type: Mapped[str | None] = mapped_column(String(40))
+    counterparty_resident_id: Mapped[str | None] = mapped_column(String(40))
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    violation_type: Mapped[str] = mapped_column(Text)
+    published_facts: Mapped[str] = mapped_column(Text)
+    facts: Mapped[str] = mapped_column(Text)
+    basis: Mapped[str] = mapped_column(Text)
+    kinds: Mapped[list[str]] = mapped_column(ARRAY(String(40)))
+    content: Mapped[str] = mapped_column(Text)
+    fine: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
+    confiscation: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
+    licence_revoked: Mapped[str | None] = mapped_column(Text)
+    decided_on: Mapped[date] = mapped_column(Date)
+    valid_until: Mapped[date | None] = mapped_column(Date)
+    publicity_ends_on: Mapped[date | None] = mapped_column(Date)
+    data_source: Mapped[str] = mapped_column(Text)
+    data_source_uscc: Mapped[str] = mapped_column(String(18))
+    remark: Mapped[str | None] = mapped_column(Text)
+    served_on: Mapped[date | None] = mapped_column(Date)
+    not_published_reason: Mapped[str | None] = mapped_column(Text)
+    case_officers: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    case_file_no: Mapped[str | None] = mapped_column(String(64))
+    case_no: Mapped[str | None] = mapped_column(ForeignKey("case_file.case_no"), index=True)
+    published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        UniqueConstraint("authority", "decision_no", "counterparty_key"),
+        CheckConstraint("counterparty_category <> 'NATURAL_PERSON' OR counterparty_name IS NULL", name="person_unnamed"),
+        CheckConstraint("fine <> 'NaN' AND confiscation <> 'NaN'", name="amounts_are_numbers"),
+        Index("ix_penalty_record_order", "decided_on", "public_id"),
+        Index("ix_penalty_record_institution_id", "institution_id", "decided_on", "public_id"),
+        Index("ix_penalty_record_prefecture", "prefecture", "decided_on", "public_id"),
+        Index("ix_penalty_record_county", "county", "decided_on", "public_id"),
+    )
