@@ -1,0 +1,27 @@
+"""Every record type that the policies judge, with its facts, gathered from the slices."""
+
+from collections.abc import Mapping
+
+from hub.clues.facts import CLUE_TRANSFER
+from hub.credit.facts import CREDIT_SCORE, DEDUCTION
+from hub.parties.facts import AGENCY, INSTITUTION, LEGAL_ENTITY, PERSONNEL
+from hub.penalties.facts import PENALTY_RECORD
+from hub.policy.facts import RecordFacts
+
+DISCLOSURE = RecordFacts("Disclosure")
+"""A row of the disclosure ledger: no fact of it decides, only purpose and scope do."""
+
+RECORD_FACTS: Mapping[str, RecordFacts] = {
+    facts.cedar_type: facts
+    for facts in (
+        AGENCY,
+        LEGAL_ENTITY,
+        INSTITUTION,
+        PERSONNEL,
+        CLUE_TRANSFER,
+        PENALTY_RECORD,
+        CREDIT_SCORE,
+        DEDUCTION,
+        DISCLOSURE,
+    )
+}
