@@ -78,5 +78,5 @@ class RecordOperand:
 Operand = Parameter | Literal | RecordOperand | tuple[Literal, ...] | None
 Predicate = Const | And | Or | Not | Test
 
-TRUE = Const(True)  # noqa: FBT003
-FALSE = Const(False)  # noqa: FBT003
+TRUE = Const(True)
+FALSE = Const(False)

@@ -13,7 +13,7 @@ class DataClass(StrEnum):
     INVESTIGATION = "INVESTIGATION"
     HEALTH_DATA = "HEALTH_DATA"
     PERSONAL = "PERSONAL"
-    TRADE_SECRET = "TRADE_SECRET"
+    TRADE_SECRET = "TRADE_SECRET"  # noqa: S105 - a class, no password
     INFORMANT = "INFORMANT"
     ADMINISTRATION = "ADMINISTRATION"
     """The hub's own tenth class: the disclosure ledger and administration, opened by purpose and scope only. No record
