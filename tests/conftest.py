@@ -1,0 +1,117 @@
+"""Databases for the tests: one embedded server a session, every database a fast copy of a template.
+
+A database that a single test asked for is dropped after it; one that a wider fixture asked for lives to the end.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from hub.db.embedded import EmbeddedServer
+from hub.db.engine import Database
+from hub.db.migrate import migrate
+
+MIGRATED, SAMPLE = "hub", "hub_sample"
+"""The two templates. Nothing stays connected to them, or they could not be copied."""
+
+DatabaseFactory = Callable[[], Database]
+
+
+@dataclass
+class Copies:
+    """Makes and drops databases; `names` holds those that a test or fixture asked for, oldest first."""
+
+    server: EmbeddedServer | None = None
+    names: list[str] = field(default_factory=list)
+    made: int = 0
+
+    def copy(self, template: str) -> Database:
+        self.made += 1
+        name = f"hub_test_{self.made}"
+        self.create(name, template)
+        self.names.append(name)
+        return self.database(name)
+
+    def create(self, name: str, template: str) -> None:
+        self._run(f"CREATE DATABASE {name} OWNER hub_owner TEMPLATE {template}")
+
+    def database(self, name: str) -> Database:
+        assert self.server
+        return Database(*(self.server.url(role, name) for role in ("hub_owner", "hub_app", "hub_reader")))
+
+    def drop_from(self, position: int) -> None:
+        for name in self.names[position:]:
+            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+        del self.names[position:]
+
+    def _run(self, statement: str) -> None:
+        assert self.server
+        with psycopg.connect(self.server.url("postgres", "postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+
+COPIES = Copies()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """The embedded server, in a folder of its own that is removed with it."""
+    folder: Path = tmp_path_factory.mktemp("server") / "pgdata"
+    started = EmbeddedServer(folder)
+    with psycopg.connect(started.url("postgres", "postgres"), autocommit=True) as connection:
+        # Nothing here has to outlive a power cut; a killed process loses nothing either way.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+    COPIES.server = started
+    yield started
+    started.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _drop_databases_of_one_test() -> Iterator[None]:
+    # Wider fixtures are set up before this one, so what they made is not among those dropped.
+    position = len(COPIES.names)
+    yield
+    COPIES.drop_from(position)
+
+
+@pytest.fixture(scope="session")
+def _migrated(server: EmbeddedServer) -> str:
+    engine = COPIES.database(MIGRATED).owner_engine()
+    migrate(engine)
+    engine.dispose()
+    return MIGRATED
+
+
+@pytest.fixture(scope="session")
+def _sample(_migrated: str) -> str:
+    from hub.demo.sample import load_sample
+
+    COPIES.create(SAMPLE, _migrated)
+    load_sample(COPIES.database(SAMPLE).owner_url)
+    return SAMPLE
+
+
+@pytest.fixture(scope="session")
+def empty_database(_migrated: str) -> DatabaseFactory:
+    """Factory of fresh databases, made by `alembic upgrade head`, without records: `empty_database() -> Database`."""
+    return lambda: COPIES.copy(_migrated)
+
+
+@pytest.fixture(scope="session")
+def sample_copy(_sample: str) -> DatabaseFactory:
+    """Factory of databases with the default sample that a test may change: `sample_copy() -> Database`."""
+    return lambda: COPIES.copy(_sample)
+
+
+@pytest.fixture(scope="session")
+def sample_database(_sample: str) -> Database:
+    """Migrated, with the default sample. Shared by all tests: never change it, ask for `sample_copy`."""
+    name = "hub_sample_shared"
+    COPIES.create(name, _sample)
+    return COPIES.database(name)
