@@ -5,6 +5,7 @@ from sqlalchemy import create_engine
 
 import hub.clues.tables
 import hub.credit.tables
+import hub.oauth.tables
 import hub.parties.tables
 import hub.penalties.tables  # noqa: F401 - tables register themselves
 from hub.db.base import Base
