@@ -1,0 +1,127 @@
+"""Subgraph `clues`: clue transfers 线索移送 with parties, evidence and insured persons (domain.md D)."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import strawberry
+
+from hub.clues import tables
+from hub.clues.facts import CLUE_TRANSFER
+from hub.graph.declare import Many, RecordType, hidden_fields, item, many, one, record, related, value
+from hub.graph.node import Node
+from hub.graph.pages import pages
+from hub.graph.scalars import BigInt
+from hub.parties.types import PENALTIES, Agency, Institution
+from hub.policy.vocabulary import DataClass
+
+PROCEDURE, PARTY_IDENTITY = DataClass.PROCEDURE, DataClass.PARTY_IDENTITY
+INVESTIGATION, HEALTH_DATA = DataClass.INVESTIGATION, DataClass.HEALTH_DATA
+PERSONAL, INFORMANT = DataClass.PERSONAL, DataClass.INFORMANT
+
+strawberry.enum(DataClass, description="数据类别 Data class; every exposed field has exactly one")
+
+
+@strawberry.enum(description="移送状态 Status of a transfer")
+class ClueTransferStatus(StrEnum):
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    APPROVED = "APPROVED"
+    SENT = "SENT"
+    ARRIVED = "ARRIVED"
+    RECEIVED = "RECEIVED"
+    SUPPLEMENT_REQUESTED = "SUPPLEMENT_REQUESTED"
+    HANDLING = "HANDLING"
+    RESULT_REPORTED = "RESULT_REPORTED"
+    CLOSED = "CLOSED"
+    RECALLED = "RECALLED"
+
+
+def _of_transfer(table: type, **more: str) -> RecordType:
+    return RecordType(table.__table__, order=(("id", False),), **more)  # type: ignore[attr-defined]
+
+
+@item(_of_transfer(tables.TransferParty), description="涉案主体 Who a transfer is about")
+class TransferParty:
+    kind: str | None = value(PARTY_IDENTITY, "类别 Kind")
+    name: str | None = value(PARTY_IDENTITY, "姓名或名称 Name")
+    identity_number: str | None = value(PARTY_IDENTITY, "证件号码 Identity number")
+    uscc: str | None = value(PARTY_IDENTITY, "统一社会信用代码 Unified social credit code")
+    hidden_fields: list[str] = hidden_fields()
+
+
+@item(
+    _of_transfer(tables.Evidence, row_class="data_class"),
+    description="证据 Evidence included in a transfer; an item is listed by its own data class",
+)
+class Evidence:
+    kind: str | None = value(None, "证据种类 Kind")
+    name: str | None = value(None, "名称 Name")
+    sha256: str | None = value(None, "SHA-256 of the content 内容摘要")
+    size: BigInt | None = value(None, "Bytes 字节数", as_text=True)
+    media_type: str | None = value(None, "媒体类型 Media type")
+    data_class: DataClass | None = value(None, "数据类别 Data class of the item")
+
+
+@item(_of_transfer(tables.InsuredPerson), description="参保人 Insured person named in a transfer")
+class InsuredPerson:
+    name: str | None = value(PERSONAL, "姓名 Name")
+    resident_id: str | None = value(PERSONAL, "居民身份证号 Resident number")
+    medical_record_no: str | None = value(HEALTH_DATA, "病案号 Medical record number")
+    diagnosis: str | None = value(HEALTH_DATA, "诊断 Diagnosis")
+    hidden_fields: list[str] = hidden_fields()
+
+
+@record(
+    RecordType(
+        tables.ClueTransfer.__table__,
+        CLUE_TRANSFER,
+        scope="clues:read",
+        identifying="id",
+        order=(("discovered_on", True), ("public_id", True)),
+        audience=tables.RecordParty.__table__,
+    ),
+    description="线索移送 Clue transfer to one receiver",
+    keys=("id",),
+)
+class ClueTransfer(Node):
+    id: strawberry.ID = value(PROCEDURE, "公开编号 Public id", column="public_id")
+    case_no: str | None = value(PROCEDURE, "案件编号 Hub-wide case number")
+    doc_no: str | None = value(PROCEDURE, "移送书编号 ×局(委)案移字〔年〕n号")
+    status: ClueTransferStatus | None = value(PROCEDURE, "状态 Status")
+    catalogue_codes: list[str] | None = value(PROCEDURE, "移送清单代码 Catalogue codes")
+    sender: Agency | None = one(PROCEDURE, "移送机关 Sender", local="sender", remote="code")
+    receiver: Agency | None = one(PROCEDURE, "接收机关 Current receiver", local="receiver", remote="code")
+    notified: list[Agency] | None = many(
+        PROCEDURE,
+        "抄送机关 Notified agencies",
+        Many("id", "transfer_id", tables.ClueTransferNotified.__table__, far="agency", near="code"),
+    )
+    institution: Institution | None = one(PROCEDURE, "涉及机构 Institution", local="institution_id")
+    source: str | None = value(PROCEDURE, "线索来源 Source of the clue")
+    discovered_on: date | None = value(PROCEDURE, "发现日期 Discovered on")
+    sent_at: datetime | None = value(PROCEDURE, "发出时间 Sent at")
+    due_at: datetime | None = value(PROCEDURE, "期限 Due at")
+    arrived_at: datetime | None = value(PROCEDURE, "送达时间 Arrived at")
+    received_at: datetime | None = value(PROCEDURE, "签收时间 Received at")
+    closed_at: datetime | None = value(PROCEDURE, "办结时间 Closed at")
+    outcome: str | None = value(PROCEDURE, "处理结果 Outcome")
+    parties: list[TransferParty] | None = many(PARTY_IDENTITY, "涉案主体 Parties", Many("id", "transfer_id"))
+    summary: str | None = value(INVESTIGATION, "案情摘要 Summary")
+    suspected_facts: str | None = value(INVESTIGATION, "涉嫌事实 Suspected facts")
+    violation_amount: Decimal | None = value(INVESTIGATION, "违规金额（元） Violation amount, yuan", as_text=True)
+    fund_loss: Decimal | None = value(INVESTIGATION, "基金损失（元） Fund loss, yuan", as_text=True)
+    articles: list[str] | None = value(INVESTIGATION, "涉案物品清单 Articles")
+    handling_opinion: str | None = value(INVESTIGATION, "处理意见 Handling opinion")
+    result_detail: str | None = value(INVESTIGATION, "处理结果详情 Result in detail")
+    insured_persons: list[InsuredPerson] | None = many(
+        INVESTIGATION, "涉及参保人 Insured persons", Many("id", "transfer_id")
+    )
+    evidence: list[Evidence] | None = many(INVESTIGATION, "证据 Evidence", Many("id", "transfer_id"))
+    informant_ref: str | None = value(INFORMANT, "举报人代号 Opaque reference; the hub stores no name")
+    penalty_records = related(PENALTIES, "PenaltyRecord", "行政处罚 Penalties of the case", local="case_no", remote="case_no")
+    hidden_fields: list[str] = hidden_fields()
+
+
+_transfer = pages(ClueTransfer, module=__name__)
+ClueTransferConnection, ClueTransferFilter, ClueTransferOrder = _transfer.connection, _transfer.filter, _transfer.order

@@ -1,0 +1,227 @@
+"""How a slice declares its types: each field with its data class and where its value is stored, side by side.
+
+`types.py` of a slice uses `@record` or `@item` on a class, and `value`, `one`, `many`, `related` for its fields.
+Strawberry makes the schema of it; the query compiler reads the same declarations (`hub/graph/catalogue.py`). Nothing
+here is a judgement: who may read a class is said in `policies/` only.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Optional, TypeVar
+
+import strawberry
+from sqlalchemy import FromClause, Table
+from strawberry.federation.schema_directives import RequiresScopes  # noqa: F401 - printed by `requires_scopes`
+from strawberry.schema_directive import Location
+
+from hub.policy.facts import Flag, RecordFacts
+from hub.policy.vocabulary import DataClass
+
+T = TypeVar("T")
+Classified = DataClass | tuple[DataClass, DataClass]
+"""One class, or the one declared pair `PUBLISHED`."""
+
+FIRST_DEFAULT = 20
+FIRST_MAX = 1_000
+KEY = "hub"
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="dataClass",
+    description="The data class of the field 数据类别. Two: the first while the penalty is published, else the second.",
+)
+class DataClassDirective:
+    name_: list[DataClass] = strawberry.directive_field(name="is")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A scalar in a column of the record's row. Amounts and 64-bit numbers leave as text."""
+
+    column: str
+    as_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """At most one other record: the target's `remote` column equals this row's `local`."""
+
+    local: str
+    remote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A whole, short list: rows whose `remote` column equals this row's `local`, in the target's order.
+
+    Attributes:
+        through: association table (its `remote` names this row, its `far` the target's `near` column).
+    """
+
+    local: str
+    remote: str
+    through: Table | None = None
+    far: str = ""
+    near: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A connection: pages of records whose `remote` equals this row's `local`; None both: all of the type."""
+
+    local: str | None = None
+    remote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A root field that finds one record: argument name → column. The columns together are unique."""
+
+    by: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenFields:
+    """`hiddenFields`: computed from the verdicts."""
+
+
+Source = Stored | One | Many | Related | Lookup | HiddenFields
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What stands beside a field. `data_class` None: structure, exempt (domain.md D)."""
+
+    source: Source
+    data_class: Classified | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordType:
+    """What stands beside a type.
+
+    Attributes:
+        table: rows.
+        facts: how the policies see a row; None: an item, judged as its parent, on the parent's row, or (Region) open
+            with the field that holds it.
+        scope: the scope that a token needs to read records of this type at all.
+        identifying: Python name of the field whose class decides whether a record is listed; "" for items.
+        order: the default order: (column, descending), total; its last column is unique.
+        published: for the one declared pair: is the row published.
+        row_class: column that holds an item's own data class (evidence).
+        id_column: internal id for the ledger; None where rows are not records (Region, ledger).
+        audience: table that holds, per agency, the rows it may know of (`record_party`): joined, never tested.
+    """
+
+    table: FromClause
+    facts: RecordFacts | None = None
+    scope: str | None = None
+    identifying: str = ""
+    order: tuple[tuple[str, bool], ...] = ()
+    published: Flag | None = None
+    row_class: str | None = None
+    id_column: str | None = "id"
+    audience: Table | None = None
+
+
+def value(
+    data_class: Classified | None,
+    description: str,
+    *,
+    column: str = "",
+    as_text: bool = False,
+) -> Any:
+    """A stored scalar; `column` defaults to the attribute's own name (filled in by `@record`)."""
+    return _field(Declared(Stored(column, as_text), data_class), description)
+
+
+def one(data_class: Classified | None, description: str, *, local: str, remote: str = "id") -> Any:
+    return _field(Declared(One(local, remote), data_class), description)
+
+
+def many(data_class: Classified | None, description: str, source: Many) -> Any:
+    return _field(Declared(source, data_class), description)
+
+
+def related(module: str, target: str, description: str, *, local: str | None = None, remote: str | None = None) -> Any:
+    """A connection of `target` records; its types are made by `connection(...)` in `module`."""
+
+    def page(self: Any, first: Any, after: Any, filter: Any, order_by: Any) -> Any:  # noqa: A002, ARG001
+        raise NotImplementedError("queries are compiled, never resolved")  # pragma: no cover
+
+    def lazily(name: str) -> Any:
+        return Annotated[name, strawberry.lazy(module)]  # type: ignore[valid-type]
+
+    page.__annotations__ = {
+        "first": Annotated[int, strawberry.argument(description=f"1 to {FIRST_MAX} 每页条数")],
+        "after": Annotated[Optional[str], strawberry.argument(description="A cursor of the same order 游标")],  # noqa: UP045
+        "filter": Optional[lazily(f"{target}Filter")],  # noqa: UP045
+        "order_by": Optional[list[lazily(f"{target}Order")]],  # noqa: UP045
+        "return": Optional[lazily(f"{target}Connection")],  # noqa: UP045
+    }
+    page.__defaults__ = (FIRST_DEFAULT, None, None, None)
+    return strawberry.field(
+        resolver=page, description=description, metadata={KEY: Declared(Related(local, remote))}
+    )
+
+
+def lookup(target: type, description: str, **by: str) -> Any:
+    """A root field that finds one `target` record; `by`: Python argument name = column."""
+
+    def find(self: Any, **arguments: Any) -> Any:  # noqa: ARG001
+        raise NotImplementedError("queries are compiled, never resolved")  # pragma: no cover
+
+    kinds = {
+        argument: strawberry.ID if column in ("public_id", "nhsa_code", "code", "uscc") else str
+        for argument, column in by.items()
+    }
+    parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    parameters += [
+        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind) for name, kind in kinds.items()
+    ]
+    optional = Optional[target]  # noqa: UP045 - built at run time
+    find.__signature__ = inspect.Signature(parameters, return_annotation=optional)  # type: ignore[attr-defined]
+    find.__annotations__ = {**kinds, "return": optional}
+    return strawberry.field(
+        resolver=find, description=description, metadata={KEY: Declared(Lookup(tuple(by.items())))}
+    )
+
+
+def hidden_fields() -> Any:
+    return _field(
+        Declared(HiddenFields()),
+        "Names of all classified fields of this type that are hidden from you on this record, whatever was selected. "
+        "本记录中对您不可见的字段名；原因见 extensions.masked",
+    )
+
+
+def _field(declared: Declared, description: str) -> Any:
+    classes = declared.data_class
+    directives = []
+    if classes is not None:
+        directives.append(DataClassDirective(name_=list(classes) if isinstance(classes, tuple) else [classes]))
+    return strawberry.field(description=description, metadata={KEY: declared}, directives=directives)
+
+
+def record(
+    declared: RecordType, *, description: str, keys: tuple[str, ...] = (), requires: str | None = None
+) -> Callable[[type[T]], type[T]]:
+    """Makes a class an object type of the schema, with its federation keys and scope."""
+
+    def wrap(cls: type[T]) -> type[T]:
+        scope = declared.scope or requires
+        made = strawberry.federation.type(
+            cls,
+            description=description,
+            keys=list(keys),
+            **({"requires_scopes": [[scope]]} if scope else {}),
+        )
+        made.__hub__ = declared
+        return made
+
+    return wrap
+
+
+item = record

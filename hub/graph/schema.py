@@ -1,0 +1,51 @@
+"""The schema, assembled from the slices. Strawberry makes it; queries over records are compiled (`hub/query`)."""
+
+from functools import lru_cache
+from typing import cast
+
+import strawberry
+from graphql import GraphQLSchema
+
+from hub.clues.types import ClueTransfer
+from hub.credit.types import CreditScore
+from hub.graph.declare import lookup, related
+from hub.graph.node import Node
+from hub.graph.scalars import SCALARS
+from hub.graph.viewer import Viewer
+from hub.ledger.types import Disclosure
+from hub.parties.types import CLUES, CREDIT, PENALTIES, Institution, LegalEntity, Personnel
+from hub.penalties.types import PenaltyRecord
+
+PARTIES, LEDGER = "hub.parties.types", "hub.ledger.types"
+
+
+@strawberry.type
+class Query:
+    viewer: Viewer | None = strawberry.field(description="我是谁，可以读什么 Who I am here and what I may read")
+    node: Node | None = lookup(Node, "按公开编号查找记录 A record by its public id", id="public_id")
+    agencies = related(PARTIES, "Agency", "机关 Agencies")
+    institution: Institution | None = lookup(Institution, "定点医药机构 One institution", nhsa_code="nhsa_code")
+    institutions = related(PARTIES, "Institution", "定点医药机构 Institutions")
+    personnel: Personnel | None = lookup(Personnel, "相关人员 One member of personnel", nhsa_code="nhsa_code")
+    clue_transfer: ClueTransfer | None = lookup(ClueTransfer, "线索移送 One transfer", id="public_id")
+    clue_transfers = related(CLUES, "ClueTransfer", "线索移送 Transfers")
+    penalty_record: PenaltyRecord | None = lookup(PenaltyRecord, "行政处罚 One penalty record", id="public_id")
+    penalty_records = related(PENALTIES, "PenaltyRecord", "行政处罚 Penalty records")
+    credit_score: CreditScore | None = lookup(
+        CreditScore, "信用评分 One score", nhsa_code="nhsa_code", period="period"
+    )
+    credit_scores = related(CREDIT, "CreditScore", "信用评分 Scores")
+    disclosures = related(LEDGER, "Disclosure", "披露台账 The disclosure ledger (hub administration)")
+
+
+@lru_cache(maxsize=1)
+def load_schema() -> strawberry.federation.Schema:
+    """The public schema: all slices merged (design.md 6)."""
+    return strawberry.federation.Schema(
+        query=Query, types=[ClueTransfer, PenaltyRecord, LegalEntity, Disclosure], config=SCALARS, federation_version="2.9"
+    )
+
+
+def graphql_schema() -> GraphQLSchema:
+    """The same for graphql-core: parsing, validation, introspection."""
+    return cast(GraphQLSchema, load_schema()._schema)  # noqa: SLF001 - Strawberry has no public way to it
