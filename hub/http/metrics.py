@@ -1,0 +1,63 @@
+"""What an operator watches, in Prometheus' form. Labels are closed vocabularies: codes, policies, purposes; no person,
+no case, no institution.
+
+With several workers each writes to a file of `PROMETHEUS_MULTIPROC_DIR`, and any of them answers for all.
+"""
+
+import os
+from collections.abc import Callable
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+REGISTRY = CollectorRegistry()
+REQUESTS = Counter("hub_graphql_requests", "GraphQL requests by code of the answer", ["code"], registry=REGISTRY)
+SECONDS = Histogram(
+    "hub_graphql_seconds",
+    "Seconds from the first to the last byte of a GraphQL request",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    registry=REGISTRY,
+)
+COMPILED = Counter(
+    "hub_compile_cache", "Requests by whether their statement was in the cache", ["result"], registry=REGISTRY
+)
+ROWS = Counter("hub_rows_disclosed", "Rows disclosed, by purpose", ["purpose"], registry=REGISTRY)
+MASKED = Counter("hub_masked_fields", "Field coordinates reported as masked, by policy", ["policy"], registry=REGISTRY)
+UNAUTHENTICATED = Counter(
+    "hub_unauthenticated_requests", "Requests without a valid token (they have no ledger row)", registry=REGISTRY
+)
+OAUTH = Counter("hub_oauth_requests", "Requests to the authorization server", ["endpoint", "status"], registry=REGISTRY)
+LEDGER_QUEUE = Gauge(
+    "hub_ledger_queue", "Disclosures that wait for their commit", registry=REGISTRY, multiprocess_mode="livesum"
+)
+LEDGER_COMMIT_SECONDS = Gauge(
+    "hub_ledger_commit_seconds", "Seconds of the last group commit", registry=REGISTRY, multiprocess_mode="livemax"
+)
+LEDGER_INDEX_LAG = Gauge(
+    "hub_ledger_index_lag_rows",
+    "Disclosures that the record index does not hold yet (look-ups scan them)",
+    registry=REGISTRY,
+    multiprocess_mode="livemax",
+)
+if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    ProcessCollector(registry=REGISTRY)
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+def exposition(refresh: Callable[[], None] = lambda: None) -> bytes:
+    """The current figures of all workers; `refresh` sets this worker's gauges first."""
+    refresh()
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        whole = CollectorRegistry()
+        MultiProcessCollector(whole)  # type: ignore[no-untyped-call]
+        return generate_latest(whole)
+    return generate_latest(REGISTRY)

@@ -1,0 +1,46 @@
+"""What is told of a request after its answer: metrics and one log line. Neither holds a value of anyone's data."""
+
+from time import perf_counter
+from typing import Any
+
+import structlog
+
+from hub.disclosure import Answer
+from hub.graph.errors import ErrorCode
+from hub.http import metrics
+
+_log = structlog.get_logger("hub.http")
+_answered = metrics.REQUESTS.labels("OK")
+_requests = {code: metrics.REQUESTS.labels(code.value) for code in ErrorCode}
+_compiled = {True: metrics.COMPILED.labels("hit"), False: metrics.COMPILED.labels("miss")}
+
+
+def graphql(started: float, status: int, answer: Answer, error_id: str | None) -> None:
+    """Counts and logs one GraphQL request; `started` is its `perf_counter()`."""
+    code, facts = answer.code, answer.facts
+    seconds = perf_counter() - started
+    metrics.SECONDS.observe(seconds)
+    (_answered if code is None else _requests[code]).inc()
+    if code is ErrorCode.UNAUTHENTICATED:
+        metrics.UNAUTHENTICATED.inc()
+    line: dict[str, Any] = {"status": status, "code": "OK" if code is None else code.value}
+    line["ms"] = round(seconds * 1000, 2)
+    if error_id:
+        line["error"] = error_id
+    if facts is not None:
+        line["client"] = facts.client_id
+        line["purpose"] = facts.purpose
+        line["rows"] = facts.row_count
+        metrics.ROWS.labels(facts.purpose).inc(facts.row_count)
+        if facts.compiled is not None:
+            _compiled[facts.compiled].inc()
+        for policy in facts.masked:
+            metrics.MASKED.labels(policy).inc()
+    _log.info("graphql", **line)
+
+
+def other(started: float, route: str, status: int) -> None:
+    """Logs one request to another endpoint; `route` is the hub's own name of it, never what the client sent."""
+    _log.info("http", route=route, status=status, ms=round((perf_counter() - started) * 1000, 2))
+    if route.startswith("/oauth/"):
+        metrics.OAUTH.labels(route, str(status)).inc()
