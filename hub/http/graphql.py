@@ -5,6 +5,7 @@ Order of the checks: method, what the client accepts, is there a token, content 
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from http import HTTPStatus
 from time import perf_counter
 
 import orjson
@@ -65,7 +66,7 @@ class GraphQLEndpoint:
         disclose: Disclose,
         gateway_key: bytes,
         clock: Clock,
-        page: "Callable[[Send], Awaitable[None]] | None" = None,
+        page: Callable[[Send], Awaitable[None]] | None = None,
     ) -> None:
         self._disclose = disclose
         self._gateway_key = gateway_key
@@ -74,50 +75,38 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
-        media_type, challenge, allow = media.JSON, b'Bearer realm="hub"', b"GET, POST"
+        media_type = media.JSON
         try:
             headers = _deciding(scope["headers"])
             accept = headers.get(b"accept", b"")
             if self._page is not None and scope["method"] == "GET" and b"text/html" in accept:
                 await self._page(send)
                 return
-            wanted = media.accepted(accept.decode("latin-1"))
-            if wanted is None:
-                raise Refusal(ErrorCode.NOT_ACCEPTABLE)
-            media_type = wanted
-            token = bearer_token(headers)
-            if token is not None:
-                challenge = b'Bearer realm="hub", error="invalid_token"'
-            answer = await self._answer(scope, headers, token, receive)
-            if answer.code is ErrorCode.METHOD_NOT_ALLOWED:
-                allow = b"POST"  # a mutation by GET: the method is right for queries only
+            media_type = _wanted(accept)
+            answer = await self._answer(scope, headers, receive)
         except Refusal as refusal:
             answer = _refused(refusal.code)
         except Disconnected:
             return
-        except Exception:
+        except Exception:  # noqa: BLE001 - the door is the last to know; nothing may pass it but a code and an id
             answer = _refused(ErrorCode.INTERNAL)
             _log.exception("internal", error=_error_id(answer))
         code = answer.code
         http_status = status(code, legacy_json=media_type is media.JSON)
-        extra: tuple[Header, ...] = ((b"content-length", b"%d" % len(answer.body)),)
+        answer_headers = [*_HEADERS[media_type], (b"content-length", b"%d" % len(answer.body))]
         if code is not None:
-            if http_status == 401:
-                extra += ((b"www-authenticate", challenge),)
-            elif http_status == 405:
-                extra += ((b"allow", allow),)
-            elif http_status in (429, 503):
-                extra += ((b"retry-after", b"%d" % (answer.retry_after_s or _RETRY_AFTER_S)),)
-        await send({"type": "http.response.start", "status": http_status, "headers": [*_HEADERS[media_type], *extra]})
+            answer_headers += _advice(http_status, answer, scope)
+        await send({"type": "http.response.start", "status": http_status, "headers": answer_headers})
         await send({"type": "http.response.body", "body": answer.body})
         observe.graphql(started, http_status, answer, None if code is None else _error_id(answer))
 
-    async def _answer(self, scope: Scope, headers: dict[bytes, bytes], token: str | None, receive: Receive) -> Answer:
+    async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Answer:
         method = scope["method"]
         if method not in ("POST", "GET"):
             raise Refusal(ErrorCode.METHOD_NOT_ALLOWED)
         if scope["query_string"]:
             url_parameters(scope["query_string"])  # a token in the URL is refused, whatever else was sent
+        token = bearer_token(headers)
         if token is None:
             raise Refusal(ErrorCode.UNAUTHENTICATED)
         if method == "GET":
@@ -132,6 +121,32 @@ class GraphQLEndpoint:
             # Not the gateway it says it is: nothing is answered, not even what the token alone would open.
             raise Refusal(ErrorCode.UNAUTHENTICATED)
         return await self._disclose(token, post_request(body, gateway=signature is not None))
+
+
+def _wanted(accept: bytes) -> str:
+    """The media type of the answer.
+
+    Raises:
+        Refusal: NOT_ACCEPTABLE
+    """
+    media_type = media.accepted(accept.decode("latin-1"))
+    if media_type is None:
+        raise Refusal(ErrorCode.NOT_ACCEPTABLE)
+    return media_type
+
+
+def _advice(http_status: int, answer: Answer, scope: Scope) -> list[Header]:
+    """What a refusal's status obliges to say beside it (RFC 9110, RFC 6750)."""
+    match http_status:
+        case HTTPStatus.UNAUTHORIZED:
+            token_given = any(name == b"authorization" for name, _ in scope["headers"])
+            return [(b"www-authenticate", b'Bearer realm="hub"' + (b', error="invalid_token"' if token_given else b""))]
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            # A mutation by GET: the method is right, for queries only.
+            return [(b"allow", b"POST" if scope["method"] == "GET" else b"GET, POST")]
+        case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
+            return [(b"retry-after", b"%d" % (answer.retry_after_s or _RETRY_AFTER_S))]
+    return []
 
 
 def _deciding(headers: Iterable[Header]) -> dict[bytes, bytes]:

@@ -60,7 +60,7 @@ def frames(error: BaseException) -> list[str]:
 
 
 def on_loop_error(_loop: object, context: dict[str, Any]) -> None:
-    """asyncio's last resort prints the exception with its message: this one does not."""
+    """The last resort of asyncio prints the exception with its message: this one does not."""
     structlog.get_logger().error("event loop", exc_info=context.get("exception"))
 
 

@@ -5,7 +5,6 @@ The whole chain with real tokens and data is in `test_end_to_end.py`.
 
 import asyncio
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -67,8 +66,8 @@ class Door:
 
 
 @pytest.fixture
-def door() -> Iterator[Door]:
-    yield Door()
+def door() -> Door:
+    return Door()
 
 
 def code_of(response: httpx.Response) -> str:
@@ -226,7 +225,7 @@ def test_the_largest_body_is_read(door: Door) -> None:
 def test_no_usable_token_is_401_before_the_body_is_read(door: Door, authorization: str) -> None:
     response = door.send(headers={"authorization": authorization.encode("latin-1")}, content=b"{")
     assert (response.status_code, code_of(response)) == (401, "UNAUTHENTICATED")
-    assert response.headers["www-authenticate"] == 'Bearer realm="hub"'
+    assert response.headers["www-authenticate"] == 'Bearer realm="hub", error="invalid_token"'
     assert not door.asked
 
 
@@ -236,6 +235,10 @@ def test_a_refused_token_says_so(door: Door) -> None:
     response = door.post({"query": "{a}"})
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == 'Bearer realm="hub", error="invalid_token"'
+
+
+def test_no_token_is_a_bare_challenge(door: Door) -> None:
+    assert door.post({"query": "{a}"}, token=None).headers["www-authenticate"] == 'Bearer realm="hub"'
 
 
 def test_the_scheme_is_case_insensitive(door: Door) -> None:
