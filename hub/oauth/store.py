@@ -1,0 +1,181 @@
+"""What the authorization server reads and writes, over the app role; the caller commits.
+
+Nothing here decides: an absent client, a used `jti`, a foreign case are values for the caller to judge.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, func, literal, or_, select, text, true, union_all, update
+from sqlalchemy.dialects.postgresql import insert
+
+from hub.clues.facts import is_party, subject_cases
+from hub.clues.tables import ClueTransfer
+from hub.oauth.authority import TOKEN_IN_FORCE
+from hub.oauth.tables import (
+    AccessToken,
+    AssertionJti,
+    Client,
+    ClientKey,
+    PurposeGrant,
+    ScopeCeiling,
+    ScopeGrant,
+)
+from hub.parties.tables import Agency, Region
+
+CLIENT, KEY, AGENCY, REGION = Client.__table__, ClientKey.__table__, Agency.__table__, Region.__table__
+TOKEN, JTI, CEILING = AccessToken.__table__, AssertionJti.__table__, ScopeCeiling.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredKey:
+    """An active public key of a client."""
+
+    kid: str
+    alg: str
+    jwk: Mapping[str, Any]
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredClient:
+    """A client with its active keys, in the form Authlib asks for."""
+
+    client_id: str
+    disabled: bool
+    agency: str
+    agency_kind: str
+    agency_uscc: str
+    region_level: int
+    keys: tuple[RegisteredKey, ...]
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:  # noqa: ARG002 - Authlib's signature
+        return method == "private_key_jwt"
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        return grant_type == "client_credentials"
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """End by scope and purpose granted to a client and now in force; a scope beyond the ceiling is not among them."""
+
+    scopes: dict[str, datetime | None] = field(default_factory=dict)
+    purposes: dict[str, datetime | None] = field(default_factory=dict)
+
+
+def client_of(connection: Connection, client_id: str, now: datetime) -> RegisteredClient | None:
+    """The client by its id, also a disabled one."""
+    active = and_(KEY.c.client_id == CLIENT.c.client_id, or_(KEY.c.retired_at.is_(None), KEY.c.retired_at > now))
+    rows = connection.execute(
+        select(
+            CLIENT.c.client_id,
+            or_(CLIENT.c.disabled_at.is_not(None), AGENCY.c.disabled_at.is_not(None)),
+            AGENCY.c.code,
+            AGENCY.c.kind,
+            AGENCY.c.uscc,
+            REGION.c.level,
+            KEY.c.kid,
+            KEY.c.alg,
+            KEY.c.jwk,
+            KEY.c.retired_at,
+        )
+        .select_from(
+            CLIENT.join(AGENCY, AGENCY.c.code == CLIENT.c.agency)
+            .join(REGION, REGION.c.code == AGENCY.c.region)
+            .outerjoin(KEY, active)
+        )
+        .where(CLIENT.c.client_id == client_id)
+    ).all()
+    if not rows:
+        return None
+    keys = tuple(RegisteredKey(*row[6:]) for row in rows if row.kid is not None)
+    return RegisteredClient(*rows[0][:6], keys)
+
+
+def rights_of(connection: Connection, client: RegisteredClient, now: datetime) -> Rights:
+    """What the client was granted and holds for at least another second."""
+    parts = []
+    for number, (model, name) in enumerate(((ScopeGrant, "scope"), (PurposeGrant, "purpose"))):
+        table = model.__table__
+        standing = and_(
+            table.c.client_id == client.client_id,
+            table.c.revoked_at.is_(None),
+            or_(table.c.ends_at.is_(None), table.c.ends_at > now + timedelta(seconds=1)),
+        )
+        permitted = (
+            exists().where(CEILING.c.agency_kind == client.agency_kind, CEILING.c.scope == table.c[name])
+            if name == "scope"
+            else true()
+        )
+        parts.append(select(literal(number), table.c[name], table.c.ends_at).where(standing, permitted))
+    rights = Rights()
+    for number, name, ends_at in connection.execute(union_all(*parts)):
+        (rights.purposes if number else rights.scopes)[name] = ends_at
+    return rights
+
+
+def is_case_of(connection: Connection, case_no: str, client: RegisteredClient) -> bool:
+    """Whether the client's agency is a party to a transfer of the case, and not itself a subject of it."""
+    transfer = ClueTransfer.__table__.alias()
+    agency, uscc = literal(client.agency), literal(client.agency_uscc)
+    party = exists(select(1).select_from(transfer).where(transfer.c.case_no == case_no, is_party(transfer, agency)))
+    return bool(connection.scalar(select(and_(party, literal(case_no).not_in(subject_cases(uscc))))))
+
+
+def use_jti(connection: Connection, client_id: str, jti: str, expires_at: datetime) -> bool:
+    """Records the `jti`; False when it was used before, in any process. A concurrent twin waits for the first."""
+    statement = insert(JTI).values(client_id=client_id, jti=jti, expires_at=expires_at).on_conflict_do_nothing()
+    return connection.execute(statement).rowcount == 1
+
+
+def save_token(connection: Connection, values: Mapping[str, Any]) -> None:
+    connection.execute(insert(TOKEN).values(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class StandingToken:
+    """A token in force: neither expired nor revoked, its client, agency, key and every grant it rests on in force."""
+
+    client_id: str
+    scopes: tuple[str, ...]
+    purpose: str
+    case_no: str | None
+    officer_name: str | None
+    officer_certificate_no: str | None
+    issued_at: datetime
+    expires_at: datetime
+
+    # Asked by Authlib; a token that is either is never read as a StandingToken.
+    def is_expired(self) -> bool:
+        return False
+
+    def is_revoked(self) -> bool:
+        return False
+
+
+_STANDING = text(
+    "SELECT t.client_id, t.scopes, t.purpose, t.case_no, t.officer_name, t.officer_certificate_no, t.issued_at,"
+    f" t.expires_at {TOKEN_IN_FORCE.format(token_hash=':token_hash', now=':now')}"
+)
+
+
+def standing_token(connection: Connection, token_hash: bytes, now: datetime) -> StandingToken | None:
+    row = connection.execute(_STANDING, {"token_hash": token_hash, "now": now}).one_or_none()
+    return StandingToken(row[0], tuple(row[1]), *row[2:]) if row else None
+
+
+def revoke_token(connection: Connection, client_id: str, token_hash: bytes, now: datetime) -> None:
+    """Revokes the client's own token; a foreign or unknown one is left alone."""
+    connection.execute(
+        update(TOKEN)
+        .where(TOKEN.c.token_hash == token_hash, TOKEN.c.client_id == client_id, TOKEN.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def purge(connection: Connection) -> None:
+    """Removes what has long expired; the only deletion the app role is able to do."""
+    connection.execute(select(func.purge_expired_authority()))
