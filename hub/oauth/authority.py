@@ -1,11 +1,11 @@
 """When a token is in force, as SQL: one text for the query path (`Callers`) and for introspection."""
 
-TOKEN_IN_FORCE = """
+IN_FORCE = """
 FROM access_token t
 JOIN client c ON c.client_id = t.client_id AND c.disabled_at IS NULL
 JOIN agency a ON a.code = c.agency AND a.disabled_at IS NULL
 JOIN region r ON r.code = a.region
-WHERE t.token_hash = {token_hash} AND t.revoked_at IS NULL AND t.expires_at > {now}
+WHERE t.token_hash = {digest} AND t.revoked_at IS NULL AND t.expires_at > {now}
   AND EXISTS (SELECT FROM client_key k WHERE k.client_id = t.client_id AND k.kid = t.kid
               AND (k.retired_at IS NULL OR k.retired_at > {now}))
   AND EXISTS (SELECT FROM purpose_grant g WHERE g.client_id = t.client_id AND g.purpose = t.purpose

@@ -10,7 +10,7 @@ from collections import OrderedDict
 
 from hub.clock import Clock
 from hub.db.pool import ReadPool
-from hub.oauth.authority import TOKEN_IN_FORCE
+from hub.oauth.authority import IN_FORCE
 from hub.oauth.caller import Caller, Officer
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -21,7 +21,7 @@ CAPACITY = 10_000
 _READ = f"""
 SELECT t.client_id, c.authority_version, a.code, a.name, a.kind, a.uscc, a.authority_version, r.code, r.name, r.level,
        t.scopes, t.purpose, t.case_no, t.officer_name, t.officer_certificate_no, t.expires_at, c.daily_row_quota
-{TOKEN_IN_FORCE.format(token_hash="$1", now="$2")}
+{IN_FORCE.format(digest="$1", now="$2")}
 """
 
 

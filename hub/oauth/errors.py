@@ -1,4 +1,4 @@
-"""What the authorization server answers when it refuses: a closed list, each with what to do next (RFC 6749 section 5.2).
+"""What the authorization server answers when it refuses: a closed list (RFC 6749 section 5.2), with what to do next.
 
 Texts are fixed: nothing a caller sent is ever echoed. `error_description` is ASCII by the RFC, so the Chinese text is a
 member of its own.
@@ -28,7 +28,7 @@ INVALID_CLIENT = Refusal(
     "客户端身份验证失败：请用已登记的密钥签署新的 private_key_jwt 断言。",
     401,
 )
-"""One for every cause, unknown client or wrong signature, so that nobody learns which clients exist (security.md 15)."""
+"""One for every cause, unknown client or wrong signature: nobody learns which clients exist (security.md 15)."""
 INVALID_REQUEST = Refusal("invalid_request", "The request is malformed.", "请求格式不正确。")
 REPEATED_PARAMETER = Refusal("invalid_request", "A parameter is given more than once.", "参数重复。")
 NOT_A_FORM = Refusal(

@@ -51,12 +51,13 @@ def check_public_key(given: Mapping[str, object]) -> PublicKey:
     """RSA of 2048 to 4096 bits (PS256), P-256 (ES256) or Ed25519 (EdDSA); `kid` defaults to the RFC 7638 thumbprint.
 
     Raises:
-        KeyRefused: another kind, a weak or broken key, a private key, or `alg`, `use`, `key_ops`, `kid` that do not fit.
+        KeyRefused: another kind, a weak or broken key, a private key, `alg`, `use`, `key_ops` or `kid` that do not fit.
     """
     if PRIVATE_MEMBERS & given.keys():
         raise KeyRefused("请只登记公钥，私钥不得离开客户端 / register the public key only: a private key stays at home")
+    bare: dict[str, Any] = {name: value for name, value in given.items() if name not in ("alg", "use", "key_ops")}
     try:
-        key = jwk.import_key({name: value for name, value in given.items() if name not in ("alg", "use", "key_ops")})
+        key = jwk.import_key(bare)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise KeyRefused("不是有效的 JWK（RFC 7517） / not a valid JWK (RFC 7517)") from error
     alg = _algorithm(key)
@@ -103,9 +104,11 @@ def signed_by(assertion: jws.CompactSignature, key: Mapping[str, Any], alg: str)
 @cache
 def stand_in(alg: str) -> dict[str, Any]:
     """The key of nobody: an assertion of an unknown client costs one verification like any other (security.md 15)."""
-    made = {
-        "PS256": lambda: RSAKey.generate_key(RSA_BITS[0]),
-        "ES256": lambda: ECKey.generate_key("P-256"),
-        "EdDSA": lambda: OKPKey.generate_key("Ed25519"),
-    }[alg]()
-    return made.as_dict(private=False)
+    key: Key
+    if alg == "PS256":
+        key = RSAKey.generate_key(RSA_BITS[0])
+    elif alg == "ES256":
+        key = ECKey.generate_key("P-256")
+    else:
+        key = OKPKey.generate_key("Ed25519")
+    return dict(key.as_dict(private=False))

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hub.clues.facts import is_party, subject_cases
 from hub.clues.tables import ClueTransfer
-from hub.oauth.authority import TOKEN_IN_FORCE
+from hub.oauth.authority import IN_FORCE
 from hub.oauth.tables import (
     AccessToken,
     AssertionJti,
@@ -26,7 +26,7 @@ from hub.oauth.tables import (
 from hub.parties.tables import Agency, Region
 
 CLIENT, KEY, AGENCY, REGION = Client.__table__, ClientKey.__table__, Agency.__table__, Region.__table__
-TOKEN, JTI, CEILING = AccessToken.__table__, AssertionJti.__table__, ScopeCeiling.__table__
+CEILING = ScopeCeiling.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ def client_of(connection: Connection, client_id: str, now: datetime) -> Register
     if not rows:
         return None
     keys = tuple(RegisteredKey(*row[6:]) for row in rows if row.kid is not None)
-    return RegisteredClient(*rows[0][:6], keys)
+    client_id, disabled, agency, kind, uscc, level = rows[0][:6]
+    return RegisteredClient(client_id, disabled, agency, kind, uscc, level, keys)
 
 
 def rights_of(connection: Connection, client: RegisteredClient, now: datetime) -> Rights:
@@ -127,12 +128,14 @@ def is_case_of(connection: Connection, case_no: str, client: RegisteredClient) -
 
 def use_jti(connection: Connection, client_id: str, jti: str, expires_at: datetime) -> bool:
     """Records the `jti`; False when it was used before, in any process. A concurrent twin waits for the first."""
-    statement = insert(JTI).values(client_id=client_id, jti=jti, expires_at=expires_at).on_conflict_do_nothing()
+    statement = (
+        insert(AssertionJti).values(client_id=client_id, jti=jti, expires_at=expires_at).on_conflict_do_nothing()
+    )
     return connection.execute(statement).rowcount == 1
 
 
 def save_token(connection: Connection, values: Mapping[str, Any]) -> None:
-    connection.execute(insert(TOKEN).values(**values))
+    connection.execute(insert(AccessToken).values(**values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,20 +161,24 @@ class StandingToken:
 
 _STANDING = text(
     "SELECT t.client_id, t.scopes, t.purpose, t.case_no, t.officer_name, t.officer_certificate_no, t.issued_at,"
-    f" t.expires_at {TOKEN_IN_FORCE.format(token_hash=':token_hash', now=':now')}"
+    f" t.expires_at {IN_FORCE.format(digest=':digest', now=':now')}"
 )
 
 
 def standing_token(connection: Connection, token_hash: bytes, now: datetime) -> StandingToken | None:
-    row = connection.execute(_STANDING, {"token_hash": token_hash, "now": now}).one_or_none()
+    row = connection.execute(_STANDING, {"digest": token_hash, "now": now}).one_or_none()
     return StandingToken(row[0], tuple(row[1]), *row[2:]) if row else None
 
 
 def revoke_token(connection: Connection, client_id: str, token_hash: bytes, now: datetime) -> None:
     """Revokes the client's own token; a foreign or unknown one is left alone."""
     connection.execute(
-        update(TOKEN)
-        .where(TOKEN.c.token_hash == token_hash, TOKEN.c.client_id == client_id, TOKEN.c.revoked_at.is_(None))
+        update(AccessToken)
+        .where(
+            AccessToken.token_hash == token_hash,
+            AccessToken.client_id == client_id,
+            AccessToken.revoked_at.is_(None),
+        )
         .values(revoked_at=now)
     )
 

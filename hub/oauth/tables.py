@@ -1,7 +1,7 @@
 """Stored authority: clients, their public keys, what they were granted, the tokens they hold.
 
-Every change of a client, key, grant or ceiling raises `client.authority_version`, of an agency `agency.authority_version`
-(triggers of migration 0002, so that no path can forget it). The query statement compares both with those of the `Caller`.
+Every change of a client, key, grant or ceiling raises `client.authority_version`, of an agency its own (triggers of
+migration 0002, so that no path can forget it). The query statement compares both with those of the `Caller`.
 """
 
 from datetime import datetime
