@@ -62,7 +62,7 @@ async def appends(url: str, appenders: int, seconds: float, ids: int) -> tuple[f
     latencies: list[float] = []
     async with LedgerWriter(url, SystemClock()) as writer:
 
-        async def appender(n: int) -> None:
+        async def appender(_: int) -> None:
             while time.perf_counter() < end:
                 template = ready[rng.randrange(256)]
                 one = DisclosureEntry(

@@ -1,0 +1,157 @@
+"""Reading the ledger: the list, newest first, and "who saw this institution, for what" (R27).
+
+The look-up is complete at once: one snapshot holds the index up to the follower's position, and the tail beyond it,
+whose entries are searched one by one.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg import Connection, IsolationLevel
+from psycopg.rows import class_row
+
+FETCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One entry as it may be shown: `id` is its public id, times are aware, HMACs are hex."""
+
+    id: UUID
+    at: datetime
+    client_id: str
+    agency: str
+    officer_name: str | None
+    officer_certificate_no: str | None
+    purpose: str
+    legal_basis: str
+    case_no: str | None
+    outcome: str
+    error_codes: list[str]
+    shown: list[str]
+    masked: list[str]
+    filtered: list[str]
+    counted: list[str]
+    record_count: int
+    row_count: int
+    policy_version: str
+    operation_hmac: str
+    response_hmac: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which entries: of one client, from `since` (inclusive) to `until` (exclusive), `limit` at most."""
+
+    client_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = 100
+
+
+class UnknownInstitution(Exception):
+    """No institution bears this nhsaCode."""
+
+
+COLUMNS: LiteralString = """v.public_id AS id, v.at, v.client_id, v.agency, v.officer_name, v.officer_certificate_no,
+    v.purpose, v.legal_basis, v.case_no, v.outcome, v.error_codes, v.shown, v.masked, v.filtered, v.counted,
+    v.record_count, v.row_count, v.policy_version, v.operation_hmac, v.response_hmac"""
+
+SUBJECT: LiteralString = """
+WITH place AS (SELECT id FROM institution WHERE nhsa_code = %(nhsa_code)s),
+     transfer AS (SELECT t.id FROM clue_transfer t JOIN place ON t.institution_id = place.id),
+     score AS (SELECT s.id FROM credit_score s JOIN place ON s.institution_id = place.id)
+SELECT id FROM place
+UNION ALL SELECT id FROM transfer
+UNION ALL SELECT id FROM score
+UNION ALL SELECT r.id FROM penalty_record r JOIN place ON r.institution_id = place.id
+UNION ALL SELECT r.id FROM personnel r JOIN place ON r.institution_id = place.id
+UNION ALL SELECT r.id FROM evidence r JOIN transfer t ON r.transfer_id = t.id
+UNION ALL SELECT r.id FROM insured_person r JOIN transfer t ON r.transfer_id = t.id
+UNION ALL SELECT r.id FROM transfer_party r JOIN transfer t ON r.transfer_id = t.id
+UNION ALL SELECT r.id FROM credit_dimension r JOIN score s ON r.score_id = s.id
+UNION ALL SELECT r.id FROM credit_deduction r JOIN score s ON r.score_id = s.id
+"""
+"""Every record about an institution: itself, what names it, and what is embedded in those."""
+
+POSITION: LiteralString = """
+SELECT xid::text, id FROM disclosure_batch WHERE xid < pg_snapshot_xmax(pg_current_snapshot())
+    AND batch = (SELECT max(batch) FROM disclosure_batch)
+"""
+"""Where the tail begins. A position ahead of the transaction counter is another cluster's (see `follower.position`)."""
+
+IN_WINDOW: LiteralString = """
+    (%(since)s::timestamptz IS NULL OR at >= %(since)s) AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+"""
+
+HITS: LiteralString = f"""
+SELECT DISTINCT id, at FROM (
+    SELECT s.id, s.at FROM disclosure_record r, unnest(r.disclosure_ids, r.ats) s(id, at)
+    WHERE r.record_id = ANY(%(subject)s)
+    UNION ALL
+    SELECT d.id, d.at FROM disclosure d
+    WHERE (d.xid, d.id) > (%(xid)s::xid8, %(last)s) AND d.record_ids <> ''
+      AND EXISTS (SELECT FROM disclosure_ids(d.record_ids) shown WHERE shown = ANY(%(subject)s))
+) hit WHERE {IN_WINDOW}
+"""
+
+LIST: LiteralString = f"""
+SELECT {COLUMNS} FROM disclosure_view v
+WHERE (%(client_id)s::text IS NULL OR v.client_id = %(client_id)s) AND {IN_WINDOW}
+ORDER BY v.at DESC, v.public_id DESC LIMIT %(limit)s
+"""
+
+FOUND: LiteralString = f"""
+WITH hit AS MATERIALIZED ({HITS})
+SELECT {COLUMNS} FROM hit JOIN disclosure_view v ON v.at = hit.at AND v.id = hit.id
+WHERE (%(client_id)s::text IS NULL OR v.client_id = %(client_id)s)
+ORDER BY v.at DESC, v.public_id DESC LIMIT %(limit)s
+"""
+
+
+def disclosures(connection: Connection[Any], window: Window) -> Iterator[Disclosure]:
+    """The entries of a window, newest first, streamed."""
+    with _snapshot(connection):
+        yield from _stream(connection, LIST, _parameters(window))
+
+
+def who_saw(connection: Connection[Any], nhsa_code: str, window: Window) -> Iterator[Disclosure]:
+    """The entries that showed an institution or any record about it, newest first, streamed.
+
+    Raises:
+        UnknownInstitution
+    """
+    with _snapshot(connection):
+        subject = [row[0] for row in connection.execute(SUBJECT, {"nhsa_code": nhsa_code})]
+        if not subject:
+            raise UnknownInstitution(nhsa_code)
+        xid, last = connection.execute(POSITION).fetchone() or ("0", 0)
+        yield from _stream(connection, FOUND, {**_parameters(window), "subject": subject, "xid": xid, "last": last})
+
+
+def _parameters(window: Window) -> dict[str, Any]:
+    return {
+        "client_id": window.client_id,
+        "since": window.since,
+        "until": window.until,
+        "limit": window.limit,
+    }
+
+
+@contextmanager
+def _snapshot(connection: Connection[Any]) -> Iterator[None]:
+    """All statements inside see one state of the database."""
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+    with connection.transaction():
+        yield
+
+
+def _stream(connection: Connection[Any], query: LiteralString, parameters: dict[str, Any]) -> Iterator[Disclosure]:
+    with connection.cursor("disclosures", row_factory=class_row(Disclosure)) as cursor:
+        cursor.itersize = FETCH
+        yield from cursor.execute(query, parameters)
