@@ -1,0 +1,92 @@
+"""START HERE: one load of the sample, in one transaction; the same bytes every time into a fresh database."""
+
+import psycopg
+from psycopg.rows import scalar_row
+from rich.progress import Progress
+
+from hub.demo import institutions as parties
+from hub.demo import penalties, scores, transfers
+from hub.demo.bulk import Loader, text, without_indexes
+from hub.demo.institutions import Institutions, write_institutions, write_personnel
+from hub.demo.layout import Counts, Layout
+from hub.demo.penalties import Penalties
+from hub.demo.places import AGENCIES
+from hub.demo.scores import write_scores
+from hub.demo.transfers import Transfers
+from hub.parties.data import read_regions
+
+__all__ = ["AlreadyLoadedError", "Counts", "is_loaded", "load_sample"]
+
+COLUMNS = {
+    "region": "code, name, level, parent",
+    "agency": "id, code, kind, region, level, name, short_name, uscc",
+    **parties.COLUMNS,
+    **transfers.COLUMNS,
+    **penalties.COLUMNS,
+    **scores.COLUMNS,
+}
+
+
+class AlreadyLoadedError(Exception):
+    """The database holds agencies or regions: the sample is only for an empty one."""
+
+
+def is_loaded(owner_url: str) -> bool:
+    """Whether the sample (or anything else that needs agencies) is there. A load is there completely or not at all."""
+    with psycopg.connect(owner_url, row_factory=scalar_row) as connection:
+        return bool(connection.execute("SELECT EXISTS (SELECT FROM agency)").fetchone())
+
+
+def load_sample(
+    owner_url: str, scale: int = 1, progress: Progress | None = None, counts: Counts | None = None
+) -> None:
+    """Fills an empty, migrated database.
+
+    Args:
+        owner_url: libpq URL of the owner role.
+        scale: multiplies the default counts; at 1,000 a table has 5 to 10 million rows.
+        progress: a started `rich` progress (see `bulk.sample_progress`); one task per kind of record is added.
+        counts: exact numbers of rows instead of the scaled defaults.
+
+    Raises:
+        AlreadyLoadedError: there are records; nothing was changed.
+        ValueError: counts that no sample can have.
+    """
+    wanted = counts or Counts().times(scale)
+    if wanted.institutions < 1 or min(wanted) < 0:
+        raise ValueError("at least one institution, and no negative number")
+    institutions = Institutions(Layout(wanted))
+    with psycopg.connect(owner_url) as connection:
+        connection.execute("SET LOCAL timezone = 'UTC'")
+        connection.execute("LOCK TABLE region, agency IN ACCESS EXCLUSIVE MODE")
+        if any(connection.execute(text(f"SELECT FROM {table} LIMIT 1")).fetchone() for table in ("region", "agency")):
+            raise AlreadyLoadedError
+        with without_indexes(connection, list(COLUMNS), progress):
+            _fill(connection, institutions, progress)
+            connection.execute(text(f"ANALYZE {', '.join(COLUMNS)}"))
+    # Statistics of the visibility map, for index-only scans; the rows are frozen, so nothing is read twice.
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(text(f"VACUUM (ANALYZE) {', '.join(COLUMNS)}"))
+
+
+def _fill(connection: psycopg.Connection, institutions: Institutions, progress: Progress | None) -> None:
+    """COPY of everything. Ids that other rows refer to are consecutive; all others follow in the order of writing."""
+    connection.execute(text(f"TRUNCATE {', '.join(COLUMNS)}"))  # rows may be frozen only in a table of this transaction
+    row = connection.execute("SELECT nextval('record_id_seq')").fetchone()
+    assert row
+    counts, first_agency = institutions.layout.counts, row[0]
+    first_institution = first_agency + len(AGENCIES)
+    first_transfer = first_institution + counts.institutions
+    first_score = first_transfer + counts.transfers
+    with Loader(connection, COLUMNS, first_score + counts.scores - 1, progress) as loader:
+        loader.lines("region").extend(f"{r.code}\t{r.name}\t{r.level}\t{r.parent or transfers.NULL}" for r in read_regions())
+        loader.lines("agency").extend(
+            f"{first_agency + n}\t{a.code}\t{a.kind}\t{a.region}\t{a.level}\t{a.name}\t{a.short_name}\t{a.uscc}"
+            for n, a in enumerate(AGENCIES.values())
+        )
+        write_institutions(loader, institutions, first_institution)
+        write_personnel(loader, institutions, first_institution)
+        Transfers(loader, institutions, first_transfer, first_institution).write()
+        Penalties(loader, institutions, first_institution).write()
+        write_scores(loader, institutions, first_institution, first_score)
+        connection.execute("SELECT setval('record_id_seq', %s)", [loader.last_id])
