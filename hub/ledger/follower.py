@@ -1,8 +1,8 @@
 """The follower: turns committed entries into the index `disclosure_record`, in the order of their commits.
 
 It reads `(xid, id)` beyond the last batch and below `pg_snapshot_xmin`: every transaction below it has ended, so no
-entry can appear behind the position later (a reader of `id > last` or of times loses entries that commit late). One runs
-at a time in all processes. Nothing waits for it: the look-up reads the tail as well.
+entry can appear behind the position later (a reader of `id > last` or of times loses entries that commit late). One
+runs at a time in all processes. Nothing waits for it: the look-up reads the tail as well.
 """
 
 import asyncio
