@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
-from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+
+from alembic import command
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -14,3 +17,10 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     config = Config(ROOT / "alembic.ini")
     config.attributes["engine"] = engine
     command.upgrade(config, revision)
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database is at the revision that this code was written for."""
+    head = ScriptDirectory.from_config(Config(ROOT / "alembic.ini")).get_current_head()
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == head

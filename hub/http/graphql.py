@@ -9,13 +9,13 @@ from http import HTTPStatus
 from time import perf_counter
 
 import orjson
-import structlog
 from starlette.types import Receive, Scope, Send
 
 from hub.clock import Clock
 from hub.disclosure import Answer, Request
 from hub.graph.errors import ErrorCode, error
 from hub.http import gateway, media, observe
+from hub.http.log import logger
 from hub.http.requests import (
     Disconnected,
     Refusal,
@@ -47,8 +47,6 @@ _HEADERS = {
 _ONCE = frozenset((b"authorization", b"content-type", b"content-length", b"content-encoding", gateway.HEADER))
 """Headers that decide: two of one name could be read differently by a proxy and by the hub."""
 _RETRY_AFTER_S = 1
-
-_log = structlog.get_logger("hub.http")
 
 
 class GraphQLEndpoint:
@@ -90,7 +88,7 @@ class GraphQLEndpoint:
             return
         except Exception:  # noqa: BLE001 - the door is the last to know; nothing may pass it but a code and an id
             answer = _refused(ErrorCode.INTERNAL)
-            _log.exception("internal", error=_error_id(answer))
+            logger.exception("internal", error=_error_id(answer))
         code = answer.code
         http_status = status(code, legacy_json=media_type is media.JSON)
         answer_headers = [*_HEADERS[media_type], (b"content-length", b"%d" % len(answer.body))]

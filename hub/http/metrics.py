@@ -5,7 +5,6 @@ With several workers each writes to a file of `PROMETHEUS_MULTIPROC_DIR`, and an
 """
 
 import os
-from collections.abc import Callable
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -34,16 +33,15 @@ MASKED = Counter("hub_masked_fields", "Field coordinates reported as masked, by 
 UNAUTHENTICATED = Counter(
     "hub_unauthenticated_requests", "Requests without a valid token (they have no ledger row)", registry=REGISTRY
 )
-OAUTH = Counter("hub_oauth_requests", "Requests to the authorization server", ["endpoint", "status"], registry=REGISTRY)
+OAUTH = Counter(
+    "hub_oauth_requests", "Requests to the authorization server by outcome", ["endpoint", "outcome"], registry=REGISTRY
+)
 LEDGER_QUEUE = Gauge(
     "hub_ledger_queue", "Disclosures that wait for their commit", registry=REGISTRY, multiprocess_mode="livesum"
 )
-LEDGER_COMMIT_SECONDS = Gauge(
-    "hub_ledger_commit_seconds", "Seconds of the last group commit", registry=REGISTRY, multiprocess_mode="livemax"
-)
 LEDGER_INDEX_LAG = Gauge(
-    "hub_ledger_index_lag_rows",
-    "Disclosures that the record index does not hold yet (look-ups scan them)",
+    "hub_ledger_index_lag_seconds",
+    "Age of the oldest disclosure that the record index does not hold yet (look-ups scan it)",
     registry=REGISTRY,
     multiprocess_mode="livemax",
 )
@@ -53,9 +51,8 @@ if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
-def exposition(refresh: Callable[[], None] = lambda: None) -> bytes:
-    """The current figures of all workers; `refresh` sets this worker's gauges first."""
-    refresh()
+def exposition() -> bytes:
+    """The current figures of all workers."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         whole = CollectorRegistry()
         MultiProcessCollector(whole)  # type: ignore[no-untyped-call]

@@ -3,13 +3,11 @@
 from time import perf_counter
 from typing import Any
 
-import structlog
-
 from hub.disclosure import Answer
 from hub.graph.errors import ErrorCode
 from hub.http import metrics
+from hub.http.log import logger
 
-_log = structlog.get_logger("hub.http")
 _answered = metrics.REQUESTS.labels("OK")
 _requests = {code: metrics.REQUESTS.labels(code.value) for code in ErrorCode}
 _compiled = {True: metrics.COMPILED.labels("hit"), False: metrics.COMPILED.labels("miss")}
@@ -36,11 +34,14 @@ def graphql(started: float, status: int, answer: Answer, error_id: str | None) -
             _compiled[facts.compiled].inc()
         for policy in facts.masked:
             metrics.MASKED.labels(policy).inc()
-    _log.info("graphql", **line)
+    logger.info("graphql", **line)
 
 
 def other(started: float, route: str, status: int) -> None:
     """Logs one request to another endpoint; `route` is the hub's own name of it, never what the client sent."""
-    _log.info("http", route=route, status=status, ms=round((perf_counter() - started) * 1000, 2))
-    if route.startswith("/oauth/"):
-        metrics.OAUTH.labels(route, str(status)).inc()
+    logger.info("http", route=route, status=status, ms=round((perf_counter() - started) * 1000, 2))
+
+
+def oauth(endpoint: str, outcome: str) -> None:
+    """Counts one request to the authorization server: "ok" or its error code."""
+    metrics.OAUTH.labels(endpoint, outcome).inc()

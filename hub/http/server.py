@@ -51,6 +51,11 @@ class StopSignals:
         self._deferred = True
         try:
             yield
+        except Exception as error:
+            # Ctrl-C in a terminal also reaches the programs that the block started: their failure is the stop.
+            if self._pending:
+                raise StopRequested from error
+            raise
         finally:
             self._deferred = False
         if self._pending:

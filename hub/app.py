@@ -1,0 +1,185 @@
+"""The only wiring: from settings and a database to the ASGI application."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from time import perf_counter
+
+from fastapi import FastAPI
+from psycopg import AsyncConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hub.clock import Clock, SystemClock
+from hub.db.engine import Database, open_database
+from hub.db.pool import ReadPool
+from hub.disclosure import Answer, Hub, Request, disclose
+from hub.graph.records import RECORD_FACTS
+from hub.http import graphiql, log, metrics, observe
+from hub.http.graphql import SECURITY_HEADERS, GraphQLEndpoint
+from hub.http.probes import probe_routes
+from hub.ledger.follower import Follower, tail_seconds
+from hub.ledger.keys import LedgerKeys
+from hub.ledger.partitions import maintain
+from hub.ledger.writer import LedgerWriter
+from hub.oauth.callers import Callers
+from hub.oauth.routes import oauth_routes
+from hub.oauth.server import OAuthServer
+from hub.policy.engine import PolicyEngine
+from hub.policy.errors import PolicyError
+from hub.policy.purposes import load_purposes
+from hub.policy.scopes import load_scopes
+from hub.secrets import secret
+from hub.settings import Settings
+
+FOLLOWER_PATIENCE_S = 10
+
+
+class StartRefused(Exception):
+    """The hub does not start: policies, schema or settings are not what they must be (G4). The message says why."""
+
+
+def make_app(settings: Settings, database: Database, clock: Clock | None = None) -> ASGIApp:
+    """The application; connections are opened by its lifespan, everything else is checked here.
+
+    Raises:
+        StartRefused
+    """
+    clock = clock or SystemClock()
+    engine = _closed_start(settings)
+    pool = ReadPool(database.reader_url, settings.read_connections, settings.statement_timeout_ms)
+    ledger = LedgerWriter(database.app_url, clock)
+    hub = Hub(
+        engine=engine,
+        callers=Callers(pool, clock),
+        pool=pool,
+        ledger=ledger,
+        keys=LedgerKeys.load(settings.data),
+        clock=clock,
+    )
+    app_engine = database.app_engine()
+    follower = Follower(database.app_url)
+
+    async def answer(token: str, request: Request) -> Answer:
+        return await disclose(hub, token, request)
+
+    async def ready() -> None:
+        await pool.row("SELECT 1", ())
+
+    async def refresh() -> None:
+        metrics.LEDGER_QUEUE.set(ledger.pending)
+        async with await AsyncConnection.connect(database.app_url, autocommit=True) as connection:
+            metrics.LEDGER_INDEX_LAG.set(await tail_seconds(connection))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_exception_handler(log.on_loop_error)
+        await asyncio.to_thread(maintain, database.owner_url, clock.now().date())
+        await pool.open()
+        await ledger.open()
+        stop = asyncio.Event()
+        following = asyncio.create_task(follower.run(stop), name="ledger-follower")
+        try:
+            yield
+        finally:
+            stop.set()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(following, FOLLOWER_PATIENCE_S)
+            await ledger.close()
+            await pool.close()
+            app_engine.dispose()
+
+    try:
+        oauth = OAuthServer(
+            engine=app_engine,
+            issuer=settings.base_url,
+            purposes=load_purposes(settings.policies),
+            clock=clock,
+            scopes=load_scopes(settings.policies).titles,
+            observe=observe.oauth,
+            plain_http=settings.demo,
+        )
+    except ValueError as error:
+        raise StartRefused(str(error)) from error
+    # No generated documentation pages, no redirects built from the Host header.
+    outer = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
+    outer.router.routes.extend([*oauth_routes(oauth), *probe_routes(ready, refresh)])
+    page = None
+    if settings.demo:
+        outer.mount("/graphiql", graphiql.files())
+        page = graphiql.page()
+    endpoint = GraphQLEndpoint(answer, secret(settings.data, "gateway"), clock, page)
+    return Application({"/graphql": endpoint}, outer)
+
+
+def _closed_start(settings: Settings) -> PolicyEngine:
+    """Policies and schema, checked against each other.
+
+    Raises:
+        StartRefused
+    """
+    try:
+        return PolicyEngine.load(settings.policies, tuple(RECORD_FACTS.values()))
+    except PolicyError as error:
+        raise StartRefused(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """GraphQL goes straight to its endpoint; everything else through FastAPI, with headers and a log line around it."""
+
+    graphql: dict[str, GraphQLEndpoint]
+    outer: FastAPI
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.outer(scope, receive, send)
+        elif endpoint := self.graphql.get(scope["path"]):
+            await endpoint(scope, receive, send)
+        else:
+            await self._other(scope, receive, send)
+
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started, status = perf_counter(), 500
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                stated = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(h for h in SECURITY_HEADERS if h[0] not in stated)]
+            await send(message)
+
+        try:
+            await self.outer(scope, receive, send_with_headers)
+        except Exception:  # noqa: BLE001 - answered with 500 by then; a traceback would print values (security.md 40)
+            log.logger.exception("internal", route=self._route(scope))
+        observe.other(started, self._route(scope), status)
+
+    def _route(self, scope: Scope) -> str:
+        """The route as the hub names it: a path may hold anything."""
+        known = {getattr(route, "path", None) for route in self.outer.router.routes}
+        return scope["path"] if scope["path"] in known else "other"
+
+
+@contextmanager
+def worker_environment(settings: Settings, database: Database) -> Iterator[None]:
+    """What worker processes inherit: the addresses of a database that their parent opened, one folder for metrics."""
+    with tempfile.TemporaryDirectory(prefix="hub-metrics-") as folder:
+        os.environ |= {
+            "HUB_DATA": str(settings.data),
+            "HUB_DATABASE_URL": database.owner_url,
+            "HUB_APP_DATABASE_URL": database.app_url,
+            "HUB_READER_DATABASE_URL": database.reader_url,
+            "PROMETHEUS_MULTIPROC_DIR": folder,
+        }
+        yield
+
+
+def worker() -> ASGIApp:
+    """The application of one worker process, by its environment."""
+    settings = Settings()
+    log.configure(settings.log_level)
+    return make_app(settings, open_database(settings))

@@ -1,0 +1,152 @@
+"""`hub …`: what an operator and a newcomer type. Each command imports what it needs, so that `hub token` is quick.
+
+Answers go to stdout, messages (Chinese and English) to stderr; an error exits with 1, a misuse with 2.
+"""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+MOUNTED = {
+    "policy": ("hub.policy.commands", "policy_app"),
+    "agency": ("hub.oauth.commands", "agency_app"),
+    "client": ("hub.oauth.commands", "client_app"),
+    "scope": ("hub.oauth.commands", "scope_app"),
+    "ledger": ("hub.ledger.commands", "ledger_app"),
+}
+"""Groups of commands that live beside what they command; imported when named."""
+
+
+class LazyGroup(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *MOUNTED]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in MOUNTED:
+            return super().get_command(ctx, cmd_name)
+        module, name = MOUNTED[cmd_name]
+        command = typer.main.get_command(getattr(import_module(module), name))
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    # A traceback with local variables would show values.
+    pretty_exceptions_enable=False,
+    help="Agencies share data lawfully · 部门间依法共享数据",
+)
+schema_app = typer.Typer(no_args_is_help=True, help="The exported SDL · 导出的模式")
+app.add_typer(schema_app, name="schema")
+
+Data = Annotated[Path, typer.Option("--data", help="Data folder · 数据目录", envvar="HUB_DATA")]
+Client = Annotated[str, typer.Option("--as", help="Client id, e.g. demo-health · 客户端")]
+Purpose = Annotated[str, typer.Option(help="Purpose of the disclosure · 目的")]
+Case = Annotated[str | None, typer.Option(help="Case number (caseNo) · 案件编号")]
+Officer = Annotated[str | None, typer.Option(help="NAME:CERTIFICATE_NO · 姓名:执法证号", metavar="NAME:CERTIFICATE_NO")]
+Url = Annotated[str | None, typer.Option(help="Base URL of the hub; default: the one serving from the data folder")]
+DEFAULT_DATA = Path(".hub")
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1 · 端口")] = 8000,
+    data: Data = DEFAULT_DATA,
+    scale: Annotated[int, typer.Option(min=1, help="Times the default amount of sample data · 样例数据倍数")] = 1,
+) -> None:
+    """Serve sample data on an embedded database · 以样例数据在本机演示"""
+    from hub.http.running import run_demo
+    from hub.settings import Settings
+
+    settings = Settings(data=data, port=port, base_url=f"http://127.0.0.1:{port}", demo=True)
+    raise typer.Exit(run_demo(settings, scale))
+
+
+@app.command()
+def serve(
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes · 进程数")] = 1,
+) -> None:
+    """Serve a site, by its HUB_… settings · 按 HUB_… 环境变量提供服务"""
+    from hub.http.running import run_site
+    from hub.settings import Settings
+
+    raise typer.Exit(run_site(Settings(), workers))
+
+
+@app.command()
+def migrate(data: Data = DEFAULT_DATA) -> None:
+    """Bring the database to the current schema · 升级数据库结构"""
+    from hub.http.running import run_migrations
+    from hub.settings import Settings
+
+    raise typer.Exit(run_migrations(Settings(data=data)))
+
+
+@app.command()
+def token(
+    client: Client,
+    purpose: Purpose,
+    case: Case = None,
+    officer: Officer = None,
+    url: Url = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Print a bearer token of a client, valid for five minutes · 取得访问令牌"""
+    from hub.http.asking import Asking, NotAnswered
+
+    try:
+        typer.echo(Asking(data, client, purpose, case, officer, url).token())
+    except NotAnswered as error:
+        _fail(error)
+
+
+@app.command()
+def query(
+    document: Annotated[str, typer.Argument(help="GraphQL document, or @FILE · 查询文档")],
+    client: Client,
+    purpose: Purpose,
+    case: Case = None,
+    officer: Officer = None,
+    url: Url = None,
+    variables: Annotated[str | None, typer.Option(help="Variables as one JSON object · 变量", metavar="JSON")] = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Ask one GraphQL query and print the answer · 提交查询并输出答复"""
+    from hub.http.asking import Asking, NotAnswered
+
+    try:
+        answer = Asking(data, client, purpose, case, officer, url).answer(document, variables)
+    except NotAnswered as error:
+        _fail(error)
+    sys.stdout.buffer.write(answer + b"\n")
+
+
+@schema_app.command("export")
+def schema_export(
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where a file is not current")] = False,
+) -> None:
+    """Write schema/*.graphql from the code · 由代码导出 SDL"""
+    from hub.graph.export import export, stale
+
+    if not check:
+        for path in export():
+            typer.echo(path, err=True)
+        return
+    if differing := stale():
+        _fail("\n".join([*map(str, differing), "不是最新，请运行 make schema · not current: run make schema"]))
+
+
+def _fail(message: object) -> None:
+    typer.echo(str(message), err=True)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    app()

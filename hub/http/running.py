@@ -1,0 +1,167 @@
+"""`hub demo`, `hub serve`, `hub migrate`: from nothing to serving, and back to nothing.
+
+The order matters: the folder and the port are taken first, so that a refusal starts nothing; the embedded server is
+stopped last, whoever else is attached to it.
+"""
+
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from socket import socket
+
+import typer
+from sqlalchemy.exc import OperationalError
+
+from hub.db.embedded import stop_server
+from hub.db.engine import Database, open_database
+from hub.db.migrate import is_current, migrate
+from hub.http import log
+from hub.http.server import StartFailed, StopRequested, StopSignals, bind, only_server, serve, serve_workers
+from hub.settings import Settings
+
+BASE_URL_FILE = "base-url"
+"""In the data folder: where the server on it answers; the default address of `hub query` and `hub token`."""
+
+
+def run_demo(settings: Settings, scale: int) -> int:
+    """Serves the sample until a signal; returns the exit code."""
+
+    def prepare(database: Database) -> None:
+        from hub.demo.bulk import sample_progress  # noqa: PLC0415
+        from hub.demo.clients import register_demo_clients  # noqa: PLC0415 - no site needs them
+        from hub.demo.sample import is_loaded, load_sample  # noqa: PLC0415
+
+        _say("升级数据库结构… · Migrating…")
+        _migrate(database)
+        if not is_loaded(database.owner_url):
+            _say("载入样例数据… · Loading sample data…")
+            with sample_progress() as progress:
+                load_sample(database.owner_url, scale, progress)
+        register_demo_clients(database.owner_url, settings.data)
+
+    def announce(database: Database) -> None:
+        from hub.demo.tryout import suggestions  # noqa: PLC0415
+
+        _say_ready(settings, suggestions(database.owner_url))
+
+    return _run(settings, 1, prepare, announce)
+
+
+def run_site(settings: Settings, workers: int) -> int:
+    """Serves by the environment's settings until a signal; returns the exit code."""
+
+    def prepare(database: Database) -> None:
+        if not settings.base_url.startswith("https://") and not settings.demo:
+            raise StartFailed(
+                "HUB_BASE_URL 必须是 https 地址（演示模式除外）\n"
+                "HUB_BASE_URL must be an https address outside demo mode"
+            )
+        if not settings.database_url:
+            _migrate(database)
+        engine = database.owner_engine()
+        if not is_current(engine):
+            raise StartFailed(
+                "数据库结构不是最新，请先运行 hub migrate\nThe database is not current: run hub migrate first"
+            )
+        engine.dispose()
+
+    def announce(_: Database) -> None:
+        _say(f"服务地址 · Serving {settings.base_url} ({settings.host}:{settings.port})")
+
+    return _run(settings, workers, prepare, announce)
+
+
+def run_migrations(settings: Settings) -> int:
+    """Brings the database to the current schema; returns the exit code."""
+    try:
+        database = open_database(settings)
+        try:
+            _migrate(database)
+        finally:
+            database.close()
+    except OperationalError as error:
+        _say(_unreachable(error))
+        return 1
+    _say("数据库结构已是最新 · The database is current")
+    return 0
+
+
+def _run(
+    settings: Settings, workers: int, prepare: Callable[[Database], None], announce: Callable[[Database], None]
+) -> int:
+    with StopSignals() as signals:
+        try:
+            with only_server(settings.data), _address(settings) as address:
+                try:
+                    with signals.deferred():
+                        database = open_database(settings)
+                    prepare(database)
+                    _serve(settings, database, address, workers, lambda: announce(database))
+                finally:
+                    with signals.ignored():
+                        (settings.data / BASE_URL_FILE).unlink(missing_ok=True)
+                        if not settings.database_url:
+                            stop_server((settings.data / "pgdata").resolve())
+        except StopRequested:
+            return 0
+        except OperationalError as error:
+            _say(_unreachable(error))
+            return 1
+        except StartFailed as error:
+            _say(str(error))
+            return 1
+    return 0
+
+
+def _serve(settings: Settings, database: Database, address: socket, workers: int, announce: Callable[[], None]) -> None:
+    from hub.app import StartRefused, make_app, worker_environment  # noqa: PLC0415 - seconds, after the cheap refusals
+
+    log.configure(settings.log_level)
+    try:
+        app = make_app(settings, database)
+    except StartRefused as error:
+        raise StartFailed(str(error)) from error
+    (settings.data / BASE_URL_FILE).write_text(settings.base_url)
+    if workers == 1:
+        serve(app, address, announce)
+        return
+    with worker_environment(settings, database):
+        announce()
+        serve_workers("hub.app:worker", address, workers)
+
+
+@contextmanager
+def _address(settings: Settings) -> Iterator[socket]:
+    with bind(settings.host, settings.port) as address:
+        yield address
+
+
+def _migrate(database: Database) -> None:
+    engine = database.owner_engine()
+    migrate(engine)
+    engine.dispose()
+
+
+def _unreachable(error: OperationalError) -> str:
+    # The driver's first line names host and role, never a password.
+    reason = str(error.orig).splitlines()[0] if error.orig else ""
+    return f"无法使用数据库 · The database cannot be used: {reason}"
+
+
+def _say_ready(settings: Settings, commands: list[str]) -> None:
+    """What a newcomer does next, on stdout: the one output of `hub demo` that is meant to be copied."""
+    elsewhere = "" if settings.data == Path(".hub") else f" --data {shlex.quote(str(settings.data))}"
+    lines = [
+        "",
+        f"演示已就绪 · The demo is ready: {settings.base_url}/graphql",
+        "在另一终端试试 · Try in another terminal:",
+        "",
+        *(f"{number}. {command}{elsewhere}\n" for number, command in enumerate(commands, 1)),
+        "Ctrl-C 停止 · stops everything",
+    ]
+    typer.echo("\n".join(lines))
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
