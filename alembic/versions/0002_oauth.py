@@ -47,7 +47,7 @@ FUNCTIONS = (
     END $$""",
     """CREATE FUNCTION raise_clients_of_kind() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        UPDATE client SET authority_version = authority_version FROM agency
+        UPDATE client SET authority_version = client.authority_version FROM agency
         WHERE agency.code = client.agency
           AND agency.kind IN (CASE WHEN TG_OP = 'DELETE' THEN OLD.agency_kind ELSE NEW.agency_kind END,
                               CASE WHEN TG_OP = 'INSERT' THEN NEW.agency_kind ELSE OLD.agency_kind END);

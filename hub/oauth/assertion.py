@@ -4,7 +4,6 @@ Every cause ends in the same `Refused(INVALID_CLIENT)`, after the same look-up a
 """
 
 import json
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +30,8 @@ BACKDATED_S = 60
 TYPES = ("jwt", "client-authentication+jwt", "application/client-authentication+jwt")
 CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
 MAX_JTI = 256
+END_OF_TIME = 253_402_300_800
+"""Seconds from 1970 to the year 10000."""
 
 Claims = dict[str, Any]
 
@@ -165,7 +166,8 @@ def _choose(client: RegisteredClient | None, assertion: Assertion) -> Registered
 
 
 def _moment(value: object) -> float:
-    """A NumericDate (RFC 7519): a finite number of seconds."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    """A NumericDate (RFC 7519): seconds since 1970, a number."""
+    # Compared before it is converted: JSON may carry an integer of any length. NaN and the infinities fail it too.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < END_OF_TIME:
         raise Invalid
     return float(value)

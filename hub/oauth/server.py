@@ -24,7 +24,7 @@ from hub.oauth import store
 from hub.oauth.assertion import METHOD, PrivateKeyJwt, Proven
 from hub.oauth.callers import hash_token
 from hub.oauth.endpoints import Introspection, Revocation
-from hub.oauth.errors import INTERNAL, INVALID_CLIENT, UNAVAILABLE, Refusal, refusal_of
+from hub.oauth.errors import INTERNAL, INVALID_CLIENT, INVALID_REQUEST, UNAVAILABLE, Refusal, refusal_of
 from hub.oauth.grant import ClientCredentials
 from hub.oauth.keys import NAMES_OF, stand_in
 from hub.oauth.sharing import Sharing
@@ -194,6 +194,8 @@ class _RequestServer(AuthorizationServer):  # type: ignore[misc] # Authlib has n
 
     def answer(self, endpoint: Endpoint, request: FormRequest) -> Reply:
         if endpoint is Endpoint.TOKEN:
+            if "grant_type" not in request.form:
+                return reply_of(INVALID_REQUEST)
             reply: Reply = self.create_token_response(request)
         else:
             reply = self.create_endpoint_response(endpoint, request)

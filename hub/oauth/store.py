@@ -131,7 +131,8 @@ def use_jti(connection: Connection, client_id: str, jti: str, expires_at: dateti
     statement = (
         insert(AssertionJti).values(client_id=client_id, jti=jti, expires_at=expires_at).on_conflict_do_nothing()
     )
-    return connection.execute(statement).rowcount == 1
+    # Without this option SQLAlchemy forgets how many rows an INSERT wrote.
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
 
 
 def save_token(connection: Connection, values: Mapping[str, Any]) -> None:
