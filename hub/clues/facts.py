@@ -21,7 +21,9 @@ def is_party(transfer: FromClause, agency: ColumnElement[Any]) -> ColumnElement[
 def is_audience(transfer: FromClause, agency: ColumnElement[Any]) -> ColumnElement[bool]:
     """A party, or notified of a sent transfer: exactly the agencies with a row in `record_party`."""
     known = RecordParty.__table__.alias()
-    return exists(select(1).select_from(known).where(known.c.agency == agency, known.c.transfer_id == transfer.c.id))
+    found = select(1).select_from(known).where(known.c.agency == agency, known.c.transfer_id == transfer.c.id)
+    # Said outright: SQLAlchemy correlates by itself to the nearest SELECT only, and the row may stand further out.
+    return exists(found.correlate(transfer))
 
 
 def subject_cases(uscc: ColumnElement[Any]) -> Any:
@@ -97,4 +99,5 @@ CLUE_TRANSFER = RecordFacts(
         "openFor": PairSet(open_by_case),
         "overdue": Flag(_overdue),
     },
+    table=TRANSFER,
 )

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, and_, or_
 
 from hub.clues.facts import case_institutions, case_open, in_subject_case
+from hub.penalties.tables import PenaltyRecord
 from hub.policy.facts import REGION_COLUMNS, Bind, Flag, PairSet, RecordFacts, SetOf
 
 
@@ -30,4 +31,5 @@ PENALTY_RECORD = RecordFacts(
         "subjects": SetOf(in_subject_case),
         "openFor": PairSet(_open_for),
     },
+    PenaltyRecord.__table__,
 )

@@ -62,11 +62,13 @@ class RecordFacts:
         cedar_type: name in `hub.cedarschema` and in GraphQL.
         region: columns of level 1, 2, 3 for `resource in Region::"…"`; None: never in a region (the test is FALSE).
         attributes: fact by attribute name.
+        table: where the columns of scalars and regions are; the start checks there that none may be NULL.
     """
 
     cedar_type: str
     region: tuple[str, str, str] | None = None
     attributes: Mapping[str, Fact] = field(default_factory=dict)
+    table: FromClause | None = None
 
 
 REGION_COLUMNS = ("province", "prefecture", "county")

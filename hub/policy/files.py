@@ -37,7 +37,7 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
     """
     try:
         # One line of PyYAML's safe loader with one rule more.
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 - a safe loader
         return model.model_validate(document)
     except OSError as error:
         raise PolicyError([f"{path.name}: cannot be read ({error.strerror})"]) from error

@@ -1,9 +1,10 @@
 """A verdict is a value with its reason; match on it."""
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 from hub.policy.predicate import Predicate
-from hub.policy.vocabulary import MaskCode
+from hub.policy.vocabulary import DataClass, MaskCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +45,28 @@ class When:
 
 
 Verdict = Allow | Deny | When
+
+
+ALIASES: Mapping[str, str] = {"Region": "Agency"}
+"""Types without a policy of their own: a region is part of its agency's or institution's public address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """All verdicts for callers with one structure of rights.
+
+    Attributes:
+        table: verdict by (type name in `hub.cedarschema`, data class).
+        key: equal for two callers whose verdicts are all equal; fit to be part of a cache key.
+    """
+
+    table: Mapping[tuple[str, DataClass], Verdict]
+    key: Hashable
+
+    def of(self, type_name: str, data_class: DataClass) -> Verdict:
+        """The verdict on a class of a type.
+
+        Raises:
+            KeyError: no policy knows the type; the caller of this function must refuse.
+        """
+        return self.table[ALIASES.get(type_name, type_name), data_class]

@@ -1,0 +1,304 @@
+"""May they: Cedar, partially evaluated, closed in every way. The only file that imports cedarpy.
+
+A policy is evaluated with everything known but the record; what is left is a predicate on the record, and becomes SQL.
+The caller's own agency, region, uscc and case are stood for by symbols, so one evaluation serves every caller of one
+`Structure`. Whatever Cedar reports beside a plain answer (an error, an unknown entity, a bare variable, a policy that
+is missing) is a refusal: `PolicyError`, at start if it can be known then.
+"""
+
+import hashlib
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cedarpy
+
+from hub.oauth.caller import Caller
+from hub.policy.cedarschema import disagreements, read_schema
+from hub.policy.concrete import Asker, asker_entities, record_entities
+from hub.policy.errors import PolicyError
+from hub.policy.evaluate import PlainRecord
+from hub.policy.facts import RecordFacts
+from hub.policy.judgement import Effects, Question, judge
+from hub.policy.predicate import FALSE, Const, Parameter, Predicate
+from hub.policy.purposes import Purpose, load_purposes
+from hub.policy.residual import NO_CASE, SYMBOLS, Residual
+from hub.policy.scopes import Scopes, load_scopes
+from hub.policy.source import Json, Policy, read_policies
+from hub.policy.verdict import Verdict, Verdicts
+from hub.policy.vocabulary import DataClass
+
+_SYMBOL = {parameter: name for (_, name), parameter in SYMBOLS.items()}
+_CACHED = 256
+"""Structures kept; there are few: kinds × levels × purposes × the one or two scopes that policies name."""
+
+
+class Structure(NamedTuple):
+    """What of a caller decides its verdicts; all else about it is bound as a parameter."""
+
+    kind: str
+    region_level: int
+    purpose: str
+    has_case: bool
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Cedar's own answer on one whole record; `policies` are the `@id`s that decided."""
+
+    allowed: bool
+    policies: tuple[str, ...]
+
+
+class PolicyEngine:
+    """The policies, checked and ready. Make it with `load`.
+
+    Attributes:
+        version: hex SHA-256 over all files that decide; in every ledger row.
+        policies: by `@id`, forbids in the order in which they are told.
+        purposes: by name.
+        scopes: with the ceilings by agency kind.
+        types: names of all types of record.
+    """
+
+    def __init__(self, folder: Path, records: Sequence[RecordFacts]) -> None:
+        self.purposes: Mapping[str, Purpose] = load_purposes(folder)
+        self.scopes: Scopes = load_scopes(folder)
+        self._facts = {facts.cedar_type: facts for facts in records}
+        self.types = frozenset(self._facts)
+        words = frozenset(self.scopes.ceilings) | frozenset(self.scopes.titles)
+        self.policies: Mapping[str, Policy] = read_policies(folder, _to_json, words)
+        self.version = _version(folder)
+        schema_text = (folder / "hub.cedarschema").read_text(encoding="utf-8")
+        self.schema = read_schema(schema_text)
+        self._cedar_schema = _parsed(lambda: cedarpy.Schema.from_str(schema_text), "hub.cedarschema")
+        self._cedar_policies = cedarpy.PolicySet.from_json_str(
+            json.dumps(
+                {
+                    "templates": {},
+                    "templateLinks": [],
+                    "staticPolicies": {name: policy.body for name, policy in self.policies.items()},
+                }
+            )
+        )
+        self._named_scopes = frozenset(scope for scope in self.scopes.titles if self._names(scope))
+        self._effects: dict[tuple[Structure, DataClass], Mapping[str, Effects]] = {}
+        self._verdicts: dict[Structure, Verdicts] = {}
+        self._opens: Mapping[tuple[str, DataClass], tuple[str, ...]] = {}
+
+    @classmethod
+    def load(cls, folder: Path, records: Sequence[RecordFacts]) -> "PolicyEngine":
+        """The engine of the policies in `folder`, everything compiled once for everyone who may be issued a token.
+
+        Raises:
+            PolicyError: with all problems. The hub does not start (G4).
+        """
+        engine = cls(folder, records)
+        engine._check(folder)
+        engine._opens = engine._opened_by_purpose()
+        for structure in engine.claimable():
+            engine._compiled(structure)
+        return engine
+
+    def verdicts(self, caller: Caller) -> Verdicts:
+        """What the caller may see: one verdict for every type and class.
+
+        Raises:
+            PolicyError: the policies cannot be evaluated for this caller: refuse the request.
+        """
+        return self._compiled(
+            Structure(
+                caller.agency_kind,
+                caller.region_level,
+                caller.purpose,
+                caller.case_no is not None,
+                caller.scopes & self._named_scopes,
+            )
+        )
+
+    def structured(self, structure: Structure) -> Verdicts:
+        """`verdicts` for a structure that no caller has yet: for the matrix and the explanation."""
+        return self._compiled(structure._replace(scopes=structure.scopes & self._named_scopes))
+
+    def claimable(self) -> Iterator[Structure]:
+        """Structures for which a token can be issued, with all scopes; region level 2 stands for all that may claim."""
+        for purpose in self.purposes.values():
+            for kind, has_case in itertools.product(sorted(purpose.claimants), (False, True)):
+                if purpose.available and (purpose.case == "optional" or not has_case):
+                    yield Structure(kind, 2, purpose.name, has_case, self._named_scopes)
+
+    def decide(self, asker: Asker, record: PlainRecord, data_class: DataClass) -> Decision:
+        """Cedar's own decision on one record given in full, without partial evaluation: for cases and the matrix.
+
+        Raises:
+            PolicyError: Cedar reports an error.
+        """
+        entities = [*asker_entities(asker), *record_entities(record, self.schema)]
+        answer = cedarpy.is_authorized(
+            {
+                "principal": {"type": "Client", "id": "client"},
+                "action": 'Action::"read"',
+                "resource": {"type": record.type_name, "id": "record"},
+                "context": _context(asker.purpose, data_class, asker.case_no, asker.scopes),
+            },
+            self._cedar_policies,
+            _parsed(lambda: cedarpy.Entities.from_json_str(json.dumps(entities), self._cedar_schema), record.type_name),
+            self._cedar_schema,
+        )
+        if answer.diagnostics.errors or answer.decision is cedarpy.Decision.NoDecision:
+            raise PolicyError([f"{record.type_name}: {error}" for error in answer.diagnostics.errors])
+        return Decision(answer.allowed, tuple(sorted(answer.diagnostics.reasons)))
+
+    def _compiled(self, structure: Structure) -> Verdicts:
+        known = self._verdicts.get(structure)
+        if known is None:
+            table: dict[tuple[str, DataClass], Verdict] = {}
+            for data_class in DataClass:
+                effects, named_case = self._evaluated(structure, data_class), None
+                if not structure.has_case and self._may_name_a_case(structure.purpose):
+                    named_case = self._evaluated(structure._replace(has_case=True), data_class)
+                for name in sorted(self.types):
+                    question = Question(
+                        effects[name],
+                        named_case[name] if named_case else None,
+                        structure.purpose,
+                        self._opens[name, data_class],
+                    )
+                    table[name, data_class] = judge(question, self.policies)
+            known = Verdicts(table, hashlib.sha256(repr(sorted(table.items())).encode()).hexdigest())
+            if len(self._verdicts) >= _CACHED:
+                self._verdicts.clear()
+            self._verdicts[structure] = known
+        return known
+
+    def _may_name_a_case(self, purpose: str) -> bool:
+        return purpose in self.purposes and self.purposes[purpose].case == "optional"
+
+    def _opened_by_purpose(self) -> Mapping[tuple[str, DataClass], tuple[str, ...]]:
+        """By type and class the purposes, in the order of purposes.yaml, that open it on at least some records."""
+        opens: dict[tuple[str, DataClass], dict[str, None]] = {}
+        for (structure, data_class), name in itertools.product(
+            itertools.product(self.claimable(), DataClass), sorted(self.types)
+        ):
+            purposes = opens.setdefault((name, data_class), {})
+            if self._evaluated(structure, data_class)[name].aside().opened() != FALSE:
+                purposes[structure.purpose] = None
+        return {place: tuple(purposes) for place, purposes in opens.items()}
+
+    def _evaluated(self, structure: Structure, data_class: DataClass) -> Mapping[str, Effects]:
+        """What is left of each policy, by type of record."""
+        key = (structure, data_class)
+        if key not in self._effects:
+            if len(self._effects) >= _CACHED * len(DataClass):
+                self._effects.clear()
+            residuals = self._residuals(structure, data_class)
+            self._effects[key] = {name: self._translated(residuals, name, structure) for name in self.types}
+        return self._effects[key]
+
+    def _translated(self, residuals: Mapping[str, Json], name: str, structure: Structure) -> Effects:
+        residual = Residual(self._facts[name], self.types, structure.region_level)
+        permits: dict[str, Predicate] = {}
+        forbids: dict[str, Predicate] = {}
+        problems = []
+        for policy in self.policies.values():
+            try:
+                predicate = residual.policy(residuals[policy.id])
+            except PolicyError as error:
+                problems += [f"{policy.file}: {policy.id} on {name}: {problem}" for problem in error.problems]
+                continue
+            if policy.effect == "permit" and not isinstance(predicate, Const):
+                problems.append(f"{policy.file}: {policy.id}: a permit looks at the record; limits are forbids")
+            (permits if policy.effect == "permit" else forbids)[policy.id] = predicate
+        if problems:
+            raise PolicyError(problems)
+        return Effects(permits, forbids)
+
+    def _residuals(self, structure: Structure, data_class: DataClass) -> Mapping[str, Json]:
+        asker = Asker(
+            agency=_SYMBOL[Parameter.AGENCY],
+            kind=structure.kind,
+            uscc=_SYMBOL[Parameter.AGENCY_USCC],
+            region=(_SYMBOL[Parameter.REGION],),
+            region_level=structure.region_level,
+            purpose=structure.purpose,
+            case_no=_SYMBOL[Parameter.CASE] if structure.has_case else None,
+            scopes=structure.scopes,
+        )
+        answer = cedarpy.is_authorized_partial(
+            {
+                "principal": 'Client::"client"',
+                "action": 'Action::"read"',
+                "context": _context(asker.purpose, data_class, asker.case_no, asker.scopes),
+            },
+            self._cedar_policies,
+            cedarpy.Entities.from_json_str(json.dumps(asker_entities(asker)), self._cedar_schema),
+            self._cedar_schema,
+        )
+        problems = [*answer.diagnostics.errors]
+        problems += [f"an unknown entity: {entity}" for entity in answer.diagnostics.unknown_entities]
+        residuals = {residual["annotations"]["id"]: residual for residual in answer.residuals.values()}
+        # An answer that does not account for every policy may have lost a forbid.
+        if not problems and (residuals.keys() != self.policies.keys() or len(answer.residuals) != len(residuals)):
+            problems.append("the evaluation does not account for every policy")
+        if problems:
+            raise PolicyError([f"{structure} {data_class}: {problem}" for problem in problems])
+        return residuals
+
+    def _check(self, folder: Path) -> None:
+        """What must agree before anything is compiled."""
+        problems = list(disagreements(self.schema, self._facts))
+        text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.cedar")))
+        validation = cedarpy.validate_policies(text, self._cedar_schema)
+        names = validation.id_annotations_by_policy_id
+        problems += [f"{names.get(e.policy_id, e.policy_id)}: {e.error}" for e in validation.errors]
+        if not validation.validation_passed and not validation.errors:
+            problems.append("the policies do not fit hub.cedarschema")
+        if set(self.schema.enums.get("Purpose", ())) != self.purposes.keys():
+            problems.append("hub.cedarschema and purposes.yaml do not name the same purposes")
+        if self.schema.enums.get("DataClass", ()) != tuple(DataClass):
+            problems.append("hub.cedarschema does not name the data classes of hub/policy/vocabulary.py")
+        problems += [
+            f"purposes.yaml: {purpose.name}: {kind} has no ceiling in scopes.yaml"
+            for purpose in self.purposes.values()
+            for kind in sorted(purpose.claimants - self.scopes.ceilings.keys())
+        ]
+        if problems:
+            raise PolicyError(problems)
+
+    def _names(self, scope: str) -> bool:
+        return any(f'"{scope}"' in json.dumps(policy.body, ensure_ascii=False) for policy in self.policies.values())
+
+
+def _to_json(text: str) -> Json:
+    document: Json = json.loads(cedarpy.policies_to_json_str(text))
+    return document
+
+
+def _parsed(parse: Callable[[], Any], name: str) -> Any:
+    try:
+        return parse()
+    except ValueError as error:
+        raise PolicyError([f"{name}: {error}"]) from error
+
+
+def _context(purpose: str, data_class: DataClass, case_no: str | None, scopes: frozenset[str]) -> Json:
+    return {
+        "purpose": {"__entity": {"type": "Purpose", "id": purpose}},
+        "dataClass": {"__entity": {"type": "DataClass", "id": data_class.value}},
+        "hasCase": case_no is not None,
+        "case": {"__entity": {"type": "Case", "id": NO_CASE if case_no is None else case_no}},
+        "scopes": sorted(scopes),
+    }
+
+
+def _version(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted([*folder.glob("*.cedar"), *folder.glob("*.cedarschema"), *folder.glob("*.yaml")]):
+        content = path.read_bytes()
+        digest.update(f"{path.name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()

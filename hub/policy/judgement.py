@@ -1,0 +1,98 @@
+"""From what is left of each policy to one verdict with one reason."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hub.policy.errors import PolicyError
+from hub.policy.predicate import FALSE, TRUE, Const, Not, Operator, Parameter, Predicate, Test
+from hub.policy.simplify import assume, conjunction, disjunction, negation
+from hub.policy.source import Policy
+from hub.policy.verdict import Allow, Deny, Reason, Verdict, When
+from hub.policy.vocabulary import MaskCode
+
+OWN_SUPPLY = Test("sender", Operator.EQUALS, Parameter.AGENCY)
+"""What a sender supplied itself stays open to it under every purpose (domain.md P). That is no work of the purpose: to
+say what a purpose opens, it is set aside, else every purpose would seem to open everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Every policy, by `@id`, as a condition on one type of record, for one caller's structure and one data class."""
+
+    permits: Mapping[str, Predicate]
+    forbids: Mapping[str, Predicate]
+
+    def opened(self) -> Predicate:
+        """Some permit applies and no forbid does."""
+        if self.refusing():
+            return FALSE
+        return conjunction([disjunction(self.permits.values()), negation(disjunction(self.forbids.values()))])
+
+    def aside(self) -> "Effects":
+        """The same for records that the caller did not supply itself."""
+        return Effects(_aside(self.permits), _aside(self.forbids))
+
+    def refusing(self) -> tuple[str, ...]:
+        """The forbids that apply to every record, the most telling first."""
+        return tuple(name for name, predicate in self.forbids.items() if predicate == TRUE)
+
+
+def _aside(policies: Mapping[str, Predicate]) -> dict[str, Predicate]:
+    return {
+        name: predicate if isinstance(predicate, Const) else assume(predicate, Not(OWN_SUPPLY))
+        for name, predicate in policies.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one verdict is about.
+
+    Attributes:
+        effects: under the caller's token.
+        named_case: the same if the token named a case, where it names none and the purpose allows one; else None.
+        purpose: of the token.
+        opens: purposes that open the class of the type.
+    """
+
+    effects: Effects
+    named_case: Effects | None
+    purpose: str
+    opens: tuple[str, ...]
+
+
+def judge(question: Question, policies: Mapping[str, Policy]) -> Verdict:
+    """The verdict on one type and class; `policies` by `@id`.
+
+    Raises:
+        PolicyError: the class is denied, but no forbid says so on every record.
+    """
+    opened = question.effects.opened()
+    if opened == TRUE:
+        return Allow()
+    code, policy = _why(question)
+    reason = Reason(code, policy, policies[policy].basis, question.opens)
+    return Deny(reason) if opened == FALSE else When(opened, reason)
+
+
+def _why(question: Question) -> tuple[MaskCode, str]:
+    """Code and forbid, for a record that the caller did not supply itself."""
+    effects = question.effects.aside()
+    refusing = effects.refusing()
+    if effects.opened() != FALSE:
+        undecided = [name for name, predicate in effects.forbids.items() if predicate not in (TRUE, FALSE)]
+        return MaskCode.CONDITION_NOT_MET, _first(undecided)
+    if question.named_case is not None:
+        named_case = question.named_case.aside()
+        lasting = named_case.refusing()
+        if named_case.opened() != FALSE:
+            return MaskCode.CASE_REQUIRED, _first(name for name in refusing if name not in lasting)
+        refusing = lasting or refusing
+    absolute = not question.opens or question.purpose in question.opens
+    return MaskCode.FORBIDDEN if absolute else MaskCode.PURPOSE_NOT_ALLOWED, _first(refusing)
+
+
+def _first(names: Iterable[str]) -> str:
+    for name in names:
+        return name
+    raise PolicyError(["a class is denied, but no single forbid says so: the reason cannot be told"])
