@@ -1,10 +1,8 @@
 """The only wiring: from settings and a database to the ASGI application."""
 
 import asyncio
-import os
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -16,10 +14,14 @@ from hub.clock import Clock, SystemClock
 from hub.db.engine import Database, open_database
 from hub.db.pool import ReadPool
 from hub.disclosure import Answer, Hub, Request, disclose
+from hub.graph.catalogue import UnclassifiedField, load_catalogue
 from hub.graph.records import RECORD_FACTS
+from hub.graph.schema import graphql_schema
+from hub.graph.static import SchemaAnswers
 from hub.http import graphiql, log, metrics, observe
 from hub.http.graphql import SECURITY_HEADERS, GraphQLEndpoint
 from hub.http.probes import probe_routes
+from hub.http.server import StartFailed
 from hub.ledger.follower import Follower, tail_seconds
 from hub.ledger.keys import LedgerKeys
 from hub.ledger.partitions import maintain
@@ -31,34 +33,25 @@ from hub.policy.engine import PolicyEngine
 from hub.policy.errors import PolicyError
 from hub.policy.purposes import load_purposes
 from hub.policy.scopes import load_scopes
+from hub.query.compile import Compiler
+from hub.query.cursor import CursorKeys
+from hub.query.document import Documents
 from hub.secrets import secret
 from hub.settings import Settings
 
 FOLLOWER_PATIENCE_S = 10
 
 
-class StartRefused(Exception):
-    """The hub does not start: policies, schema or settings are not what they must be (G4). The message says why."""
-
-
 def make_app(settings: Settings, database: Database, clock: Clock | None = None) -> ASGIApp:
     """The application; connections are opened by its lifespan, everything else is checked here.
 
     Raises:
-        StartRefused
+        StartFailed: policies, schema or settings are not what they must be (G4).
     """
     clock = clock or SystemClock()
-    engine = _closed_start(settings)
     pool = ReadPool(database.reader_url, settings.read_connections, settings.statement_timeout_ms)
     ledger = LedgerWriter(database.app_url, clock)
-    hub = Hub(
-        engine=engine,
-        callers=Callers(pool, clock),
-        pool=pool,
-        ledger=ledger,
-        keys=LedgerKeys.load(settings.data),
-        clock=clock,
-    )
+    hub = _hub(settings, pool, ledger, clock)
     app_engine = database.app_engine()
     follower = Follower(database.app_url)
 
@@ -95,14 +88,14 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
         oauth = OAuthServer(
             engine=app_engine,
             issuer=settings.base_url,
-            purposes=load_purposes(settings.policies),
+            purposes=hub.purposes,
             clock=clock,
             scopes=load_scopes(settings.policies).titles,
             observe=observe.oauth,
             plain_http=settings.demo,
         )
     except ValueError as error:
-        raise StartRefused(str(error)) from error
+        raise StartFailed(str(error)) from error
     # No generated documentation pages, no redirects built from the Host header.
     outer = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
     outer.router.routes.extend([*oauth_routes(oauth), *probe_routes(ready, refresh)])
@@ -114,16 +107,30 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
     return Application({"/graphql": endpoint}, outer)
 
 
-def _closed_start(settings: Settings) -> PolicyEngine:
-    """Policies and schema, checked against each other.
+def _hub(settings: Settings, pool: ReadPool, ledger: LedgerWriter, clock: Clock) -> Hub:
+    """Schema, classes and policies, checked against each other: a closed start.
 
     Raises:
-        StartRefused
+        StartFailed
     """
     try:
-        return PolicyEngine.load(settings.policies, tuple(RECORD_FACTS.values()))
-    except PolicyError as error:
-        raise StartRefused(str(error)) from error
+        schema, catalogue = graphql_schema(), load_catalogue()
+        purposes = load_purposes(settings.policies)
+        return Hub(
+            callers=Callers(pool, clock),
+            documents=Documents(schema),
+            engine=PolicyEngine.load(settings.policies, tuple(RECORD_FACTS.values())),
+            compiler=Compiler(schema, catalogue),
+            pool=pool,
+            ledger=ledger,
+            ledger_keys=LedgerKeys.load(settings.data),
+            cursor_keys=CursorKeys.of(secret(settings.data, "cursor")),
+            purposes=purposes,
+            schema_answers=SchemaAnswers(schema, catalogue, purposes),
+            clock=clock,
+        )
+    except (PolicyError, UnclassifiedField) as error:
+        raise StartFailed(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,20 +169,6 @@ class Application:
         """The route as the hub names it: a path may hold anything."""
         known = {getattr(route, "path", None) for route in self.outer.router.routes}
         return scope["path"] if scope["path"] in known else "other"
-
-
-@contextmanager
-def worker_environment(settings: Settings, database: Database) -> Iterator[None]:
-    """What worker processes inherit: the addresses of a database that their parent opened, one folder for metrics."""
-    with tempfile.TemporaryDirectory(prefix="hub-metrics-") as folder:
-        os.environ |= {
-            "HUB_DATA": str(settings.data),
-            "HUB_DATABASE_URL": database.owner_url,
-            "HUB_APP_DATABASE_URL": database.app_url,
-            "HUB_READER_DATABASE_URL": database.reader_url,
-            "PROMETHEUS_MULTIPROC_DIR": folder,
-        }
-        yield
 
 
 def worker() -> ASGIApp:

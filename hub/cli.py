@@ -4,12 +4,19 @@ Answers go to stdout, messages (Chinese and English) to stderr; an error exits w
 """
 
 import sys
+import warnings
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from hub.db.engine import Database
+    from hub.settings import Settings
 
 MOUNTED = {
     "policy": ("hub.policy.commands", "policy_app"),
@@ -65,7 +72,7 @@ def demo(
     from hub.settings import Settings
 
     settings = Settings(data=data, port=port, base_url=f"http://127.0.0.1:{port}", demo=True)
-    raise typer.Exit(run_demo(settings, scale))
+    raise typer.Exit(run_demo(settings, scale, _build))
 
 
 @app.command()
@@ -76,7 +83,7 @@ def serve(
     from hub.http.running import run_site
     from hub.settings import Settings
 
-    raise typer.Exit(run_site(Settings(), workers))
+    raise typer.Exit(run_site(Settings(), workers, _build, "hub.app:worker"))
 
 
 @app.command()
@@ -143,10 +150,18 @@ def schema_export(
         _fail("\n".join([*map(str, differing), "不是最新，请运行 make schema · not current: run make schema"]))
 
 
+def _build(settings: "Settings", database: "Database") -> "ASGIApp":
+    from hub.app import make_app
+
+    return make_app(settings, database)
+
+
 def _fail(message: object) -> None:
     typer.echo(str(message), err=True)
     raise typer.Exit(1)
 
 
 def main() -> None:
+    # The embedded server's library warns of a folder that it then makes; nobody can act on it.
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
     app()

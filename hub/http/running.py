@@ -4,7 +4,9 @@ The order matters: the folder and the port are taken first, so that a refusal st
 stopped last, whoever else is attached to it.
 """
 
+import os
 import shlex
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ from socket import socket
 
 import typer
 from sqlalchemy.exc import OperationalError
+from starlette.types import ASGIApp
 
 from hub.db.embedded import stop_server
 from hub.db.engine import Database, open_database
@@ -20,11 +23,13 @@ from hub.http import log
 from hub.http.server import StartFailed, StopRequested, StopSignals, bind, only_server, serve, serve_workers
 from hub.settings import Settings
 
+Build = Callable[[Settings, Database], ASGIApp]
+"""Makes the application (`hub.app.make_app`); raises StartFailed."""
 BASE_URL_FILE = "base-url"
 """In the data folder: where the server on it answers; the default address of `hub query` and `hub token`."""
 
 
-def run_demo(settings: Settings, scale: int) -> int:
+def run_demo(settings: Settings, scale: int, build: Build) -> int:
     """Serves the sample until a signal; returns the exit code."""
 
     def prepare(database: Database) -> None:
@@ -40,16 +45,21 @@ def run_demo(settings: Settings, scale: int) -> int:
                 load_sample(database.owner_url, scale, progress)
         register_demo_clients(database.owner_url, settings.data)
 
-    def announce(database: Database) -> None:
+    def work(database: Database, address: socket) -> None:
         from hub.demo.tryout import suggestions  # noqa: PLC0415
 
-        _say_ready(settings, suggestions(database.owner_url))
+        commands = suggestions(database.owner_url)
+        serve(build(settings, database), address, lambda: _say_ready(settings, commands))
 
-    return _run(settings, 1, prepare, announce)
+    return _run(settings, prepare, work)
 
 
-def run_site(settings: Settings, workers: int) -> int:
-    """Serves by the environment's settings until a signal; returns the exit code."""
+def run_site(settings: Settings, workers: int, build: Build, worker: str) -> int:
+    """Serves by the environment's settings until a signal; returns the exit code.
+
+    Args:
+        worker: "module:function" that makes the application of one of several processes from its environment.
+    """
 
     def prepare(database: Database) -> None:
         if not settings.base_url.startswith("https://") and not settings.demo:
@@ -66,10 +76,20 @@ def run_site(settings: Settings, workers: int) -> int:
             )
         engine.dispose()
 
-    def announce(_: Database) -> None:
+    def announce() -> None:
         _say(f"服务地址 · Serving {settings.base_url} ({settings.host}:{settings.port})")
 
-    return _run(settings, workers, prepare, announce)
+    def work(database: Database, address: socket) -> None:
+        # With workers too the application is made here once: what is wrong is said once, before anything serves.
+        app = build(settings, database)
+        if workers == 1:
+            serve(app, address, announce)
+        else:
+            with _worker_environment(settings, database):
+                announce()
+                serve_workers(worker, address, workers)
+
+    return _run(settings, prepare, work)
 
 
 def run_migrations(settings: Settings) -> int:
@@ -87,9 +107,7 @@ def run_migrations(settings: Settings) -> int:
     return 0
 
 
-def _run(
-    settings: Settings, workers: int, prepare: Callable[[Database], None], announce: Callable[[Database], None]
-) -> int:
+def _run(settings: Settings, prepare: Callable[[Database], None], work: Callable[[Database, socket], None]) -> int:
     with StopSignals() as signals:
         try:
             with only_server(settings.data), _address(settings) as address:
@@ -97,7 +115,9 @@ def _run(
                     with signals.deferred():
                         database = open_database(settings)
                     prepare(database)
-                    _serve(settings, database, address, workers, lambda: announce(database))
+                    (settings.data / BASE_URL_FILE).write_text(settings.base_url)
+                    log.configure(settings.log_level)
+                    work(database, address)
                 finally:
                     with signals.ignored():
                         (settings.data / BASE_URL_FILE).unlink(missing_ok=True)
@@ -114,21 +134,18 @@ def _run(
     return 0
 
 
-def _serve(settings: Settings, database: Database, address: socket, workers: int, announce: Callable[[], None]) -> None:
-    from hub.app import StartRefused, make_app, worker_environment  # noqa: PLC0415 - seconds, after the cheap refusals
-
-    log.configure(settings.log_level)
-    try:
-        app = make_app(settings, database)
-    except StartRefused as error:
-        raise StartFailed(str(error)) from error
-    (settings.data / BASE_URL_FILE).write_text(settings.base_url)
-    if workers == 1:
-        serve(app, address, announce)
-        return
-    with worker_environment(settings, database):
-        announce()
-        serve_workers("hub.app:worker", address, workers)
+@contextmanager
+def _worker_environment(settings: Settings, database: Database) -> Iterator[None]:
+    """What worker processes inherit: the addresses of a database that their parent opened, one folder for metrics."""
+    with tempfile.TemporaryDirectory(prefix="hub-metrics-") as folder:
+        os.environ |= {
+            "HUB_DATA": str(settings.data),
+            "HUB_DATABASE_URL": database.owner_url,
+            "HUB_APP_DATABASE_URL": database.app_url,
+            "HUB_READER_DATABASE_URL": database.reader_url,
+            "PROMETHEUS_MULTIPROC_DIR": folder,
+        }
+        yield
 
 
 @contextmanager
