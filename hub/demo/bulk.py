@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Final, LiteralString, Self, cast
+from typing import Final, Self
 
 import psycopg
 from psycopg import sql
@@ -101,7 +101,7 @@ class Loader:
 
 def text(statement: str) -> sql.SQL:
     """A statement put together from names of the catalogue or of this package, never from input."""
-    return sql.SQL(cast("LiteralString", statement))
+    return sql.SQL(statement)
 
 
 _CONSTRAINTS: Final = """
@@ -138,7 +138,11 @@ def without_indexes(
     yield
     connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
     restored = [
-        *(f"ALTER TABLE {table} ADD CONSTRAINT {name} {rest}" for table, name, rest, foreign in constraints if not foreign),
+        *(
+            f"ALTER TABLE {table} ADD CONSTRAINT {name} {rest}"
+            for table, name, rest, foreign in constraints
+            if not foreign
+        ),
         *(definition for _, definition in indexes),
         *(f"ALTER TABLE {table} ADD CONSTRAINT {name} {rest}" for table, name, rest, foreign in constraints if foreign),
     ]

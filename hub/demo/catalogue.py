@@ -107,11 +107,12 @@ OUTCOMES_OF: Final = {  # by the receiver's kind
     "MARKET_REGULATION": ("PENALTY_IMPOSED", "PENALTY_IMPOSED", "NO_VIOLATION"),
 }
 
-DIAGNOSES: Final = tuple(
+_DIAGNOSES: Final = (
     "高血压病3级 2型糖尿病 冠状动脉粥样硬化性心脏病 脑梗死恢复期 慢性阻塞性肺疾病 腰椎间盘突出症 颈椎病 膝骨关节炎 "
     "慢性胃炎 胆囊结石 慢性肾脏病5期 肺部感染 短暂性脑缺血发作 类风湿关节炎 骨质疏松症 前列腺增生 白内障 混合痔 "
-    "缺铁性贫血 甲状腺结节 慢性乙型病毒性肝炎 急性支气管炎 带状疱疹 睡眠障碍".split()
+    "缺铁性贫血 甲状腺结节 慢性乙型病毒性肝炎 急性支气管炎 带状疱疹 睡眠障碍"
 )
+DIAGNOSES: Final = tuple(_DIAGNOSES.split())
 
 PERSON_KINDS: Final = {  # 涉案主体 that are persons (R2), by the route of the transfer
     "TO_HEALTH": ("MEDICAL_PERSONNEL", "UNQUALIFIED_PERSON"),

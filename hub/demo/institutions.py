@@ -1,13 +1,12 @@
 """Rows of legal entities, institutions and personnel; every attribute that other rows repeat comes from the index."""
 
 from functools import lru_cache
-from random import Random
 from typing import Final, NamedTuple
 
 from hub.demo.bulk import Loader
 from hub.demo.catalogue import AGREEMENT_STATUSES
-from hub.demo.layout import POSITIONS, SEED, SLOTS, Layout, hospitals
-from hub.demo.numbers import NAMES, mix, person_name, resident_id, uscc
+from hub.demo.layout import POSITIONS, SLOTS, Layout, hospitals
+from hub.demo.numbers import NAMES, mix, person_name, resident_id, stream, uscc
 from hub.demo.places import PLACES, Place
 from hub.demo.procedures import CARE, MEDICAL, PHARMACY
 
@@ -25,7 +24,7 @@ COLUMNS: Final = {
 FIRMS: Final = 90_000_000
 """Pharmaceutical firms, which are no institutions, are numbered as organisations from here."""
 
-_BRANDS: Final = "安泽 博康 春晖 德润 恩济 福宁 广慈 和泰 惠佳 济元 嘉禾 康顺 乐民 明善 宁馨 普瑞 清和 仁益 瑞安 圣康 同德 心怡 益寿 永济"
+_BRANDS: Final = "安泽 博康 春晖 德润 恩济 福宁 广慈 和泰 惠佳 济元 嘉禾 康顺 乐民 明善 宁馨 普瑞 清和 仁益 瑞安 圣康"
 _BRAND: Final = tuple(first + second for first in _BRANDS.split() for second in ("", "堂", "源", "嘉", "正"))
 _CLINICS: Final = ("门诊部", "诊所", "中医诊所", "社区卫生服务站", "口腔门诊部", "卫生院")
 _ROADS: Final = ("民生", "解放", "文化", "清河", "新华", "凤凰", "利民", "友谊", "中山", "团结")
@@ -40,7 +39,7 @@ _SUSPENDED, _ENDED = 9, 12  # points of a year (医保发〔2024〕23号)
 class Institution(NamedTuple):
     """What other rows say about an institution; `head` is the index of the one whose uscc it bears."""
 
-    index: int
+    ordinal: int
     kind: str
     place: Place
     nhsa_code: str
@@ -112,7 +111,7 @@ def legal_representative(head: int) -> str:
 def write_institutions(loader: Loader, institutions: Institutions, first_id: int) -> None:
     """Institutions with consecutive ids from `first_id`, their legal entities, and the firms."""
     count = institutions.layout.counts.institutions
-    random = Random(f"{SEED}:institutions").random
+    random = stream("institutions").random
     entities, rows = loader.lines("legal_entity"), loader.lines("institution")
     task = loader.task("医药机构 institutions", count)
     for index in range(count):
@@ -148,7 +147,7 @@ def firm_place(index: int) -> Place:
 
 def write_personnel(loader: Loader, institutions: Institutions, first_institution_id: int) -> None:
     counts = institutions.layout.counts
-    random = Random(f"{SEED}:personnel").random
+    random = stream("personnel").random
     rows = loader.lines("personnel")
     task = loader.task("相关人员 personnel", counts.personnel)
     for index in range(counts.personnel):

@@ -8,13 +8,11 @@ fixed, shuffled cycles decide: INSTITUTIONS (1,500 slots) and CASES (100 places 
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
-from random import Random
 from typing import Final, NamedTuple
 
-from hub.demo.numbers import mix
+from hub.demo.numbers import mix, stream
 from hub.demo.procedures import CARE, CYCLE, MEDICAL, NONE, PHARMACY, PROCEDURES, Procedure
 
-SEED: Final = 20221008
 REFERENCE: Final = date(2026, 10, 31)
 """The sample's today (Beijing): nothing in it happened later, so it is the same whenever it is loaded."""
 EPOCH: Final = date(2023, 1, 1)
@@ -80,9 +78,9 @@ class Slot(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A case by its index; `institution` is an index, or None."""
+    """The case with an index (`ordinal`); `institution` is an index, or None."""
 
-    index: int
+    ordinal: int
     case_no: str
     place: str
     procedure: Procedure
@@ -97,7 +95,7 @@ def _institution_slots() -> tuple[Slot, ...]:
         for kind, count in ((MEDICAL, medical), (PHARMACY, pharmacies), (CARE, care))
         for _ in range(count)
     ]
-    Random(SEED).shuffle(groups)  # noqa: S311 - sample data
+    stream("institution slots").shuffle(groups)
     seen: dict[Group, int] = defaultdict(int)
     slots = []
     for group in groups:
@@ -107,14 +105,14 @@ def _institution_slots() -> tuple[Slot, ...]:
 
 
 SLOTS: Final = _institution_slots()
-POSITIONS: Final = {slot.group: [] for slot in SLOTS}
+POSITIONS: Final[dict[Group, list[int]]] = {slot.group: [] for slot in SLOTS}
 for _position, _slot in enumerate(SLOTS):
     POSITIONS[_slot.group].append(_position)
 
 _PLACES: Final = [place for place, count in _CASES.items() for _ in range(count)]
 _PROCEDURES: Final = [procedure for procedure in PROCEDURES for _ in range(procedure.weight)]
-Random(SEED + 1).shuffle(_PLACES)  # noqa: S311
-Random(SEED + 2).shuffle(_PROCEDURES)  # noqa: S311
+stream("case places").shuffle(_PLACES)
+stream("case procedures").shuffle(_PROCEDURES)
 _CASE_CYCLE: Final = len(_PLACES) * CYCLE
 _CASE_RANKS: list[int] = []
 _CASE_OFFSETS: dict[Group, list[int]] = defaultdict(list)

@@ -1,6 +1,6 @@
 """The life of one transfer up to the reference day: its status, and when each step was taken.
 
-Moments are minutes since `layout.EPOCH`, 00:00 UTC; agencies work from 01:00 to 09:00 UTC (9 to 17 o'clock in Beijing).
+Moments are minutes since `layout.EPOCH`, 00:00 UTC; agencies send from 01:00 to 08:00 UTC (9 to 16 o'clock in Beijing).
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _OLD: Final = (
     "RECEIVED",
     "ARRIVED",
 )
-_CLOSED_SHARE: Final = ((270, 0.93), (120, 0.7), (60, 0.35), (0, 0.08))
+_CLOSED_SHARE: Final = ((270, 0.86), (120, 0.6), (60, 0.3), (0, 0.08))
 """Of transfers at least so many days old, the share that is closed."""
 _YOUNG_DAYS: Final = 90
 
@@ -53,7 +53,7 @@ def live(discovered: int, random: Callable[[], float]) -> Life:
     if sent >= NOW - DAY or (age < _YOUNG_DAYS and chance < 0.2):  # noqa: PLR2004 - one young transfer in five
         return Life(_UNSENT[int(random() * 3)], None, None, None, None)
     arrived = min(sent + 1 + int(random() * 30), NOW)
-    received = min(arrived + 10 + int(random() * 3 * DAY), NOW)
+    received = min(arrived + 10 + int(random() * 120) + int(random() * 3) * DAY, NOW)
     if chance > 0.97:  # noqa: PLR2004 - three in a hundred, before they are received
         return Life("RECALLED", sent, arrived, None, received)
     if random() < next(share for days, share in _CLOSED_SHARE if age >= days):

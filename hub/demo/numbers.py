@@ -3,6 +3,8 @@
 from random import Random
 from typing import Final
 
+SEED: Final = 20221008
+"""Of everything random here; the sample is the same wherever and whenever it is made."""
 _USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_VALUE: Final = {character: value for value, character in enumerate(_USCC_ALPHABET)}
 _USCC_WEIGHTS: Final = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
@@ -18,6 +20,11 @@ NAMES: Final = tuple(s + f + g for s in SURNAMES for f in GIVEN_FIRST for g in G
 """Invented names, about 45,000. Who bears one of them in life is not meant."""
 
 _MASK: Final = (1 << 64) - 1
+
+
+def stream(name: str | int) -> Random:
+    """A random generator of its own for each kind of record."""
+    return Random(f"{SEED}:{name}")  # noqa: S311 - sample data, nothing is kept secret by it
 
 
 def mix(number: int) -> int:
@@ -52,11 +59,11 @@ def resident_id(birthplace: str, random: float) -> str:
         birthplace: a code that was assigned in all these years, or the number names no place.
         random: in [0, 1), decides year, month, day and order.
     """
-    order = int(random * 16_000_000)
+    order = int(random * 49 * 12 * 28 * 999)
     order, sequence = divmod(order, 999)
     order, day = divmod(order, 28)
     year, month = divmod(order, 12)
-    body = f"{birthplace}{1945 + year % 49}{month + 1:02d}{day + 1:02d}{sequence + 1:03d}"
+    body = f"{birthplace}{1945 + year}{month + 1:02d}{day + 1:02d}{sequence + 1:03d}"
     check = (1 - 2 * int(body, 13)) % 11
     return body + ("X" if check == 10 else str(check))  # noqa: PLR2004
 

@@ -1,14 +1,13 @@
 """Rows of penalty records (R22): published, not published, revoked, expired; firms, sole traders and persons."""
 
-from random import Random
 from typing import Final, NamedTuple
 
 from hub.demo.bulk import Loader
 from hub.demo.catalogue import PHARMACY as PHARMACY_VIOLATIONS
 from hub.demo.catalogue import TO_HEALTH, TO_MARKET, TO_SECURITY
 from hub.demo.institutions import Institution, Institutions, firm, firm_place, firms, legal_representative
-from hub.demo.layout import DAYS, LAST_DAY, SEED
-from hub.demo.numbers import mix, person_name, resident_id, uuid4
+from hub.demo.layout import DAYS, LAST_DAY
+from hub.demo.numbers import mix, person_name, resident_id, stream, uuid4
 from hub.demo.places import AGENCIES, HEALTH, HS, MARKET, PLACES, Agency, seated
 from hub.demo.procedures import MEDICAL, PHARMACY
 
@@ -87,6 +86,17 @@ def _person(name: str, number: str) -> Counterparty:
     return Counterparty(number, f"NATURAL_PERSON\t{NULL}\t{name}\t{nulls}\tRESIDENT_ID\t{number}")
 
 
+class Decision(NamedTuple):
+    """One decision; it may penalise a second counterparty, which makes a second record."""
+
+    authority: Agency
+    decision_no: str
+    day: int
+    case_no: str
+    place: str
+    one: Institution | None
+
+
 class Penalties:
     """Writes penalties in the order of their decisions."""
 
@@ -94,7 +104,7 @@ class Penalties:
         self._loader, self._institutions = loader, institutions
         self._layout = institutions.layout
         self._first_institution_id = first_institution_id
-        self._generator = Random(f"{SEED}:penalties")
+        self._generator = stream("penalties")
         self._random = self._generator.random
         self._numbers: dict[tuple[str, str], int] = {}
         self._rows = loader.lines("penalty_record")
@@ -117,12 +127,13 @@ class Penalties:
             else:
                 place = firm_place(int(random() * firms(counts.institutions))).code
             authority = self._authority(place, one)
-            decision_no = self._decision_no(authority, DAYS[day][:4])
+            number = self._decision_no(authority, DAYS[day][:4])
+            decision = Decision(authority, number, day, case_no, place, one)
             counterparties = [self._counterparty(place, one, of_firm=drawn < _OF_FIRM)]
             if random() < _CLUB and index + 1 < counts.penalties:
                 counterparties.append(self._resident(place))
             for counterparty in counterparties:
-                self._row(counterparty, authority, decision_no, day, case_no, place, one)
+                self._row(counterparty, decision)
                 self._loader.advance(task, index)
                 index += 1
         self._loader.finish(task)
@@ -156,17 +167,8 @@ class Penalties:
         category = "SOLE_TRADER" if one.name.endswith("诊所") else "LEGAL_PERSON"
         return _organisation(category, one.entity_name, one.uscc, one.head, one.place.birthplaces[0])
 
-    def _row(
-        self,
-        counterparty: Counterparty,
-        authority: Agency,
-        decision_no: str,
-        day: int,
-        case_no: str,
-        place: str,
-        one: Institution | None,
-    ) -> None:
-        random = self._random
+    def _row(self, counterparty: Counterparty, decision: Decision) -> None:
+        random, (authority, decision_no, day, _, place, one) = self._random, decision
         sanction = _SANCTIONS[int(random() * len(_SANCTIONS))]
         catalogue = {HS: TO_SECURITY, HEALTH: TO_HEALTH, MARKET: TO_MARKET}[authority.kind]
         if authority.kind == HS and one is not None and one.kind == PHARMACY:
@@ -176,30 +178,25 @@ class Penalties:
         fine = sanction.least * loss_fen + int(random() * (sanction.most - sanction.least) * loss_fen)
         confiscation = f"{loss_fen // 100}.{loss_fen % 100:02d}" if "CONFISCATION" in sanction.kinds else NULL
         imposed = f"罚款{fine // 100}.{fine % 100:02d}元" if fine else "警告"
-        institution = NULL if one is None else str(self._first_institution_id + one.index)
-        certificate = 1_000 + int(random() * 9_000)
-        first, second = person_name(random()), person_name(random())
-        prefix = PLACES[authority.region].digits
+        publicity_end = DAYS[day + sanction.publicity_days] if sanction.publicity_days else NULL
+        institution = NULL if one is None else str(self._first_institution_id + one.ordinal)
         self._rows.append(
             f"{self._loader.next_id()}\t{uuid4(self._generator)}\t{authority.code}\t{decision_no}\t"
-            f"{counterparty.key}\t{counterparty.columns}\t{institution}\t{what}\t当事人存在{what}的违法行为。\t"
-            f"经查，{DAYS[max(0, day - 120)]}至{DAYS[max(0, day - 30)]}期间当事人存在{what}行为，"
+            f"{counterparty.key}\t{counterparty.columns}\t{institution}\t{what}\t违法事实：{what}。\t"
+            f"经查，{DAYS[max(0, day - 120)]}至{DAYS[max(0, day - 30)]}期间，当事人违法事实为{what}，"
             f"涉及医保基金{loss_fen // 100}.{loss_fen % 100:02d}元。\t"
             f"{_BASIS[authority.kind]}\t{{{sanction.kinds}}}\t责令改正，{imposed}。\t"
             f"{f'{fine // 100}.{fine % 100:02d}' if fine else NULL}\t{confiscation}\t{sanction.licence}\t{DAYS[day]}\t"
-            f"2099-12-31\t{self._publicity_end(sanction, day)}\t{authority.name}\t{authority.uscc}\t{NULL}\t"
-            f"{self._publication(day, first, second, prefix, certificate, decision_no, case_no)}\t"
+            f"2099-12-31\t{publicity_end}\t{authority.name}\t{authority.uscc}\t{NULL}\t"
+            f"{self._publication(decision)}\t"
             f"{place if one is None else one.place.code}"
         )
 
-    def _publicity_end(self, sanction: Sanction, day: int) -> str:
-        return DAYS[day + sanction.publicity_days] if sanction.publicity_days else NULL
-
-    def _publication(
-        self, day: int, first: str, second: str, prefix: str, certificate: int, decision_no: str, case_no: str
-    ) -> str:
+    def _publication(self, decision: Decision) -> str:
         """servedOn, notPublishedReason, officers, case file, caseNo, publishedAt, revokedAt."""
-        random = self._random
+        random, day = self._random, decision.day
+        certificate = PLACES[decision.authority.region].digits + str(1_000 + int(random() * 8_999))
+        officers = f"{person_name(random())} {certificate},{person_name(random())} {int(certificate) + 1}"
         served = DAYS[min(LAST_DAY, day + int(random() * 7))] if day < LAST_DAY - 3 else NULL
         published, revoked, reason = NULL, NULL, NULL
         if random() < _UNPUBLISHED:
@@ -209,6 +206,5 @@ class Penalties:
             if random() < _REVOKED:
                 revoked = f"{DAYS[min(LAST_DAY, day + 30 + int(random() * 200))]} 03:00+00"
         return (
-            f"{served}\t{reason}\t{{{first} {prefix}{certificate},{second} {prefix}{certificate + 1}}}\t"
-            f"卷{decision_no}\t{case_no}\t{published}\t{revoked}"
+            f"{served}\t{reason}\t{{{officers}}}\t卷{decision.decision_no}\t{decision.case_no}\t{published}\t{revoked}"
         )

@@ -37,9 +37,7 @@ def is_loaded(owner_url: str) -> bool:
         return bool(connection.execute("SELECT EXISTS (SELECT FROM agency)").fetchone())
 
 
-def load_sample(
-    owner_url: str, scale: int = 1, progress: Progress | None = None, counts: Counts | None = None
-) -> None:
+def load_sample(owner_url: str, scale: int = 1, progress: Progress | None = None, counts: Counts | None = None) -> None:
     """Fills an empty, migrated database.
 
     Args:
@@ -64,22 +62,23 @@ def load_sample(
         with without_indexes(connection, list(COLUMNS), progress):
             _fill(connection, institutions, progress)
             connection.execute(text(f"ANALYZE {', '.join(COLUMNS)}"))
-    # Statistics of the visibility map, for index-only scans; the rows are frozen, so nothing is read twice.
+    # Counts the pages that index-only scans may trust; the rows are frozen already, so none is read again.
     with psycopg.connect(owner_url, autocommit=True) as connection:
-        connection.execute(text(f"VACUUM (ANALYZE) {', '.join(COLUMNS)}"))
+        connection.execute(text(f"VACUUM {', '.join(COLUMNS)}"))
 
 
 def _fill(connection: psycopg.Connection, institutions: Institutions, progress: Progress | None) -> None:
     """COPY of everything. Ids that other rows refer to are consecutive; all others follow in the order of writing."""
     connection.execute(text(f"TRUNCATE {', '.join(COLUMNS)}"))  # rows may be frozen only in a table of this transaction
-    row = connection.execute("SELECT nextval('record_id_seq')").fetchone()
-    assert row
-    counts, first_agency = institutions.layout.counts, row[0]
+    (first_agency,) = connection.execute("SELECT nextval('record_id_seq')").fetchall()[0]
+    counts = institutions.layout.counts
     first_institution = first_agency + len(AGENCIES)
     first_transfer = first_institution + counts.institutions
     first_score = first_transfer + counts.transfers
     with Loader(connection, COLUMNS, first_score + counts.scores - 1, progress) as loader:
-        loader.lines("region").extend(f"{r.code}\t{r.name}\t{r.level}\t{r.parent or transfers.NULL}" for r in read_regions())
+        loader.lines("region").extend(
+            f"{r.code}\t{r.name}\t{r.level}\t{r.parent or transfers.NULL}" for r in read_regions()
+        )
         loader.lines("agency").extend(
             f"{first_agency + n}\t{a.code}\t{a.kind}\t{a.region}\t{a.level}\t{a.name}\t{a.short_name}\t{a.uscc}"
             for n, a in enumerate(AGENCIES.values())

@@ -4,13 +4,13 @@ score = sum of weight × dimension, minus the deductions, not below zero; 1,000 
 the sample's own: no seed defines one.
 """
 
-from random import Random
 from typing import Final
 
 from hub.demo.bulk import Loader
 from hub.demo.catalogue import DIMENSIONS, GRADES, MEASURES, MODEL, ROUTES
 from hub.demo.institutions import Institutions
-from hub.demo.layout import EPOCH, REFERENCE, SEED, Case
+from hub.demo.layout import EPOCH, REFERENCE, Case
+from hub.demo.numbers import stream
 from hub.demo.places import DISCIPLINE
 
 COLUMNS: Final = {
@@ -45,7 +45,7 @@ def write_scores(loader: Loader, institutions: Institutions, first_institution_i
     counts = institutions.layout.counts
     if counts.scores > counts.institutions * _MOST_PERIODS:
         raise ValueError(f"at most {_MOST_PERIODS} scores per institution")
-    random = Random(f"{SEED}:scores").random
+    random = stream("scores").random
     scores, dimensions, deductions = (loader.lines(table) for table in COLUMNS)
     next_id = loader.next_id
     task = loader.task("信用评分 credit scores", counts.scores)
@@ -61,8 +61,8 @@ def write_scores(loader: Loader, institutions: Institutions, first_institution_i
             )
         total //= 100
         for position, case in enumerate(_deductions(institutions, at, last_day)):
-            reason = ROUTES[case.procedure.legs[0].route][case.index % 4].title
-            points = 1_000 + 500 * (case.index % 17)
+            reason = ROUTES[case.procedure.legs[0].route][case.ordinal % 4].title
+            points = 1_000 + 500 * (case.ordinal % 17)
             total = max(0, total - points)
             deductions.append(
                 f"{next_id()}\t{identity}\t{reason}\t{points // 100}.{points % 100:02d}\t{case.case_no}\t{position}"

@@ -1,7 +1,6 @@
 """Rows of cases and clue transfers with everything that hangs on a transfer."""
 
-from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 from hub.demo.bulk import Loader
 from hub.demo.catalogue import (
@@ -22,9 +21,9 @@ from hub.demo.catalogue import (
     Violation,
 )
 from hub.demo.institutions import Institution, Institutions
-from hub.demo.layout import DAYS, SEED, Case
+from hub.demo.layout import DAYS, Case
 from hub.demo.lives import DUE, Life, live, moment
-from hub.demo.numbers import mix, person_name, resident_id, uuid4
+from hub.demo.numbers import mix, person_name, resident_id, stream, uuid4
 from hub.demo.places import AGENCIES, ASSISTS, DISCIPLINE, FORWARDS, HEALTH, MARKET, PLACES, POLICE, Agency, seated
 from hub.demo.procedures import ABOVE, NONE, PHARMACY, Leg
 
@@ -54,6 +53,17 @@ _SOURCE_CODES: Final = tuple(SOURCES)
 _MANUFACTURED: Final = ("病历", "处方", "费用清单", "进销存台账", "医保结算单", "检查报告单", "医保凭证")
 
 
+class _Found(NamedTuple):
+    """What the texts of one transfer are made of."""
+
+    case: Case
+    one: Institution | None
+    life: Life
+    what: str
+    source: str
+    receiver: Agency
+
+
 class Transfers:
     """Writes cases in order; keeps only the last document number of each sender and year."""
 
@@ -63,7 +73,7 @@ class Transfers:
         self._first_id = first_id
         self._first_institution_id = first_institution_id
         self._loader = loader
-        generator = Random(f"{SEED}:transfers")
+        generator = stream("transfers")
         self._generator, self._random = generator, generator.random
         self._numbers: dict[tuple[str, str], int] = {}
         self._lines = {table: loader.lines(table) for table in COLUMNS}
@@ -85,7 +95,7 @@ class Transfers:
 
     def _agency(self, case: Case, kind: str) -> Agency:
         place = case.place
-        if place == SMALL and kind == HEALTH and mix(~case.index) % self._in_small:
+        if place == SMALL and kind == HEALTH and mix(~case.ordinal) % self._in_small:
             place = PLACES[place].parent
         return AGENCIES[seated(place, kind)]
 
@@ -106,14 +116,15 @@ class Transfers:
         public_id, discovered = uuid4(self._generator), DAYS[case.day]
         source = _SOURCE_CODES[int(random() * len(_SOURCE_CODES))]
         violations = _violations(ROUTES[leg.route], random())
+        institution = NULL if one is None else str(self._first_institution_id + one.ordinal)
         self._lines["clue_transfer"].append(
             f"{identity}\t{public_id}\t{case.case_no}\t{self._document(sender, life, case)}\t{life.status}\t"
             f"{{{','.join(violation.code for violation in violations)}}}\t"
             f"{sender.code}\t{sender.kind}\t{sender.region}\t{receiver.code}\t{receiver.kind}\t{receiver.region}\t"
-            f"{forwarded}\t{NULL if one is None else self._first_institution_id + one.index}\t{source}\t{discovered}\t"
+            f"{forwarded}\t{institution}\t{source}\t{discovered}\t"
             f"{moment(life.sent)}\t{moment(None if life.sent is None else life.sent + DUE)}\t"
             f"{moment(life.arrived)}\t{moment(life.received)}\t{moment(life.closed)}\t"
-            f"{self._findings(case, one, life, violations, source, receiver)}\t"
+            f"{self._findings(_Found(case, one, life, violations[0].title, source, receiver))}\t"
             f"{self._informant(source, sender, receiver)}"
         )
         self._parties(identity, case, one, leg)
@@ -138,19 +149,10 @@ class Transfers:
         number = self._numbers[key] = self._numbers.get(key, 0) + 1
         return f"{sender.document}案移字〔{year}〕{number}号\t{year}\t{number}"
 
-    def _findings(
-        self,
-        case: Case,
-        one: Institution | None,
-        life: Life,
-        violations: tuple[Violation, ...],
-        source: str,
-        receiver: Agency,
-    ) -> str:
+    def _findings(self, found: _Found) -> str:
         """Outcome, summary, suspected facts, amounts in yuan, articles, opinion and result."""
-        random = self._random
-        who = "有关人员" if one is None else one.name
-        what, visits = violations[0].title, 3 + int(random() * 240)
+        random, (case, one, life, what, source, receiver) = self._random, found
+        who, visits = "有关人员" if one is None else one.name, 3 + int(random() * 240)
         amount = loss = NULL
         if random() >= _CLUE_SHARE:
             fen = visits * (8_000 + int(random() * 160_000))
@@ -161,12 +163,12 @@ class Transfers:
         if life.status in {"CLOSED", "RESULT_REPORTED"}:
             outcomes = OUTCOMES_OF[receiver.kind]
             outcome = outcomes[int(random() * len(outcomes))]
-            result = f"{receiver.short_name}对{who}{what}问题办理终结：{OUTCOMES[outcome]}。"
+            result = f"{receiver.short_name}就{who}涉嫌{what}一案办理终结：{OUTCOMES[outcome]}。"
         if life.status in {"CLOSED", "RESULT_REPORTED", "HANDLING"}:
             opinion = f"拟由{receiver.short_name}依法调查核实，{visits}人次相关费用逐笔核对。"
         return (
             f"{outcome}\t{who}涉嫌{what}，由{SOURCES[source]}发现，涉及{visits}人次。\t"
-            f"{DAYS[max(0, case.day - 180)]}至{DAYS[case.day]}期间，{who}存在{what}情形，"
+            f"{DAYS[max(0, case.day - 180)]}至{DAYS[case.day]}期间，{who}涉嫌{what}，"
             f"{first}与{second}记载不一致，待进一步查证。\t{amount}\t{loss}\t"
             f"{{{first if first == second else f'{first},{second}'}}}\t{opinion}\t{result}"
         )
@@ -203,7 +205,7 @@ class Transfers:
             items.append(MEDICAL[int(random() * len(MEDICAL))])
         if drawn < 0.3:  # noqa: PLR2004
             items.append(IDENTITY)
-        if drawn > (0.4 if kind == PHARMACY else 0.8):  # noqa: PLR2004
+        if drawn > (0.4 if kind == PHARMACY else 0.8):
             items.append(TRADE[int(random() * len(TRADE))])
         if source == REPORT:
             items.append(INFORMANT)

@@ -1,0 +1,56 @@
+"""Three things to try, with case numbers of the database that is served."""
+
+from typing import Final
+
+import psycopg
+from psycopg.rows import scalar_row
+
+from hub.demo.places import HEALTH
+
+_AGENCY: Final = f"640104-{HEALTH}"
+_SHOWCASE: Final = """
+    SELECT t.case_no
+    FROM clue_transfer t
+    WHERE t.receiver = %(agency)s AND t.received_at IS NOT NULL AND t.closed_at IS NULL
+      AND EXISTS (SELECT FROM evidence e WHERE e.transfer_id = t.id AND e.data_class = 'INVESTIGATION')
+      AND EXISTS (SELECT FROM evidence e WHERE e.transfer_id = t.id AND e.data_class = 'HEALTH_DATA')
+      AND EXISTS (SELECT FROM insured_person i WHERE i.transfer_id = t.id)
+      AND EXISTS (SELECT FROM penalty_record p WHERE p.institution_id = t.institution_id AND p.published_at IS NOT NULL)
+      -- the only transfer of the case that the agency knows, or another might be the first
+      AND 1 = (SELECT count(*) FROM record_party r JOIN clue_transfer o ON o.id = r.transfer_id
+               WHERE r.agency = %(agency)s AND o.case_no = t.case_no)
+      -- and not one in which it is itself the subject
+      AND NOT EXISTS (SELECT FROM transfer_party p JOIN clue_transfer o ON o.id = p.transfer_id
+                      JOIN agency a ON a.uscc = p.uscc WHERE o.case_no = t.case_no AND a.code = %(agency)s)
+    ORDER BY t.discovered_on DESC, t.public_id
+    LIMIT 1
+"""
+"""An open case that the health agency received, with all that the first example shows."""
+
+_CASE: Final = (
+    ".venv/bin/hub query --as demo-health --purpose medical-practice-regulation --case {case} "
+    '\'{{ clueTransfers(first: 1, filter: {{caseNo: {{eq: "{case}"}}}}) {{ nodes {{ docNo status summary '
+    "evidence {{ name }} insuredPersons {{ name diagnosis }} hiddenFields institution {{ name "
+    "penaltyRecords(first: 3) {{ nodes {{ decisionNo fine }} }} }} }} }} }}'"
+)
+_CREDIT: Final = (
+    ".venv/bin/hub query --as demo-credit-platform --purpose credit-publication "
+    "'{ creditScores(first: 3) { nodes { score grade deductions { reason } institution { uscc name } } } "
+    "clueTransfers(first: 1) { nodes { docNo } } }'"
+)
+_EXPLAIN: Final = (
+    ".venv/bin/hub policy explain --as demo-credit-platform --purpose credit-publication CreditScore.deductions"
+)
+
+
+def showcase(owner_url: str) -> str | None:
+    """The case number of the first example, or None where the data hold no such case."""
+    with psycopg.connect(owner_url, row_factory=scalar_row) as connection:
+        case_no: str | None = connection.execute(_SHOWCASE, {"agency": _AGENCY}).fetchone()
+    return case_no
+
+
+def suggestions(owner_url: str) -> list[str]:
+    """Commands to copy into a shell: a case of the health agency (if there is one), credit scores, an explanation."""
+    case_no = showcase(owner_url)
+    return [*([_CASE.format(case=case_no)] if case_no else []), _CREDIT, _EXPLAIN]
