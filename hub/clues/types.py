@@ -119,7 +119,9 @@ class ClueTransfer(Node):
     )
     evidence: list[Evidence] | None = many(INVESTIGATION, "证据 Evidence", Many("id", "transfer_id"))
     informant_ref: str | None = value(INFORMANT, "举报人代号 Opaque reference; the hub stores no name")
-    penalty_records = related(PENALTIES, "PenaltyRecord", "行政处罚 Penalties of the case", local="case_no", remote="case_no")
+    penalty_records = related(
+        PENALTIES, "PenaltyRecord", "行政处罚 Penalties of the case", local="case_no", remote="case_no"
+    )
     hidden_fields: list[str] = hidden_fields()
 
 

@@ -11,6 +11,7 @@ import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor, errors
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
+from psycopg.pq import Format
 
 PREPARED_PER_CONNECTION = 150
 """A cached generic plan takes 0.3 to 0.6 MB in the server: bounded, the least used goes first."""
@@ -25,7 +26,9 @@ class DatabaseUnavailable(Exception):
 
 
 class JsonBytes(Loader):
-    """JSON is not parsed: PostgreSQL's text is the answer."""
+    """JSON is not parsed: PostgreSQL's text is the answer. The binary form of json is that text."""
+
+    format = Format.BINARY
 
     def load(self, data: Buffer) -> bytes:
         return bytes(data)
@@ -80,7 +83,7 @@ class ReadPool:
                     if connection is None:
                         connection = await self._connect()
                     cursor = AsyncRawCursor(connection)
-                    await cursor.execute(sql, parameters)
+                    await cursor.execute(sql, parameters, binary=True)
                     return await cursor.fetchall()
                 except errors.QueryCanceled as error:
                     raise StatementTimeout from error

@@ -11,7 +11,7 @@ from functools import lru_cache
 from graphql import GraphQLObjectType
 from strawberry.types.base import StrawberryObjectDefinition
 
-from hub.graph.declare import KEY, Classified, Declared, Related, Lookup, One, RecordType, Source, Stored
+from hub.graph.declare import KEY, Classified, Declared, Lookup, One, RecordType, Related, Source, Stored
 from hub.graph.schema import graphql_schema
 from hub.policy.vocabulary import DataClass
 

@@ -7,7 +7,7 @@ here is a judgement: who may read a class is said in `policies/` only.
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, Optional, TypeVar
 
 import strawberry
@@ -148,7 +148,7 @@ def many(data_class: Classified | None, description: str, source: Many) -> Any:
 def related(module: str, target: str, description: str, *, local: str | None = None, remote: str | None = None) -> Any:
     """A connection of `target` records; its types are made by `connection(...)` in `module`."""
 
-    def page(self: Any, first: Any, after: Any, filter: Any, order_by: Any) -> Any:  # noqa: A002, ARG001
+    def page(self: Any, first: Any, after: Any, filter: Any, order_by: Any) -> Any:  # noqa: A002
         raise NotImplementedError("queries are compiled, never resolved")  # pragma: no cover
 
     def lazily(name: str) -> Any:
@@ -162,15 +162,13 @@ def related(module: str, target: str, description: str, *, local: str | None = N
         "return": Optional[lazily(f"{target}Connection")],  # noqa: UP045
     }
     page.__defaults__ = (FIRST_DEFAULT, None, None, None)
-    return strawberry.field(
-        resolver=page, description=description, metadata={KEY: Declared(Related(local, remote))}
-    )
+    return strawberry.field(resolver=page, description=description, metadata={KEY: Declared(Related(local, remote))})
 
 
 def lookup(target: type, description: str, **by: str) -> Any:
     """A root field that finds one `target` record; `by`: Python argument name = column."""
 
-    def find(self: Any, **arguments: Any) -> Any:  # noqa: ARG001
+    def find(self: Any, **arguments: Any) -> Any:
         raise NotImplementedError("queries are compiled, never resolved")  # pragma: no cover
 
     kinds = {
@@ -179,14 +177,13 @@ def lookup(target: type, description: str, **by: str) -> Any:
     }
     parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     parameters += [
-        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind) for name, kind in kinds.items()
+        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind)
+        for name, kind in kinds.items()
     ]
     optional = Optional[target]  # noqa: UP045 - built at run time
     find.__signature__ = inspect.Signature(parameters, return_annotation=optional)  # type: ignore[attr-defined]
     find.__annotations__ = {**kinds, "return": optional}
-    return strawberry.field(
-        resolver=find, description=description, metadata={KEY: Declared(Lookup(tuple(by.items())))}
-    )
+    return strawberry.field(resolver=find, description=description, metadata={KEY: Declared(Lookup(tuple(by.items())))})
 
 
 def hidden_fields() -> Any:

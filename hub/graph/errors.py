@@ -50,23 +50,34 @@ class Text:
 
 TEXTS: dict[ErrorCode, Text] = {
     ErrorCode.UNAUTHENTICATED: Text(
-        "访问令牌缺失、过期或已被撤销", "The access token is missing, expired or revoked",
-        "向 /oauth/token 申请新的访问令牌", "Ask /oauth/token for a new access token",
+        "访问令牌缺失、过期或已被撤销",
+        "The access token is missing, expired or revoked",
+        "向 /oauth/token 申请新的访问令牌",
+        "Ask /oauth/token for a new access token",
     ),
     ErrorCode.BAD_REQUEST: Text(
-        "请求不是合法的 GraphQL over HTTP 请求", "The request is not a well-formed GraphQL over HTTP request",
-        "以 JSON 对象提交 query、variables、operationName", "Send a JSON object with query, variables, operationName",
+        "请求不是合法的 GraphQL over HTTP 请求",
+        "The request is not a well-formed GraphQL over HTTP request",
+        "以 JSON 对象提交 query、variables、operationName",
+        "Send a JSON object with query, variables, operationName",
     ),
     ErrorCode.METHOD_NOT_ALLOWED: Text(
-        "不支持该 HTTP 方法", "This HTTP method is not supported", "使用 POST，或以 GET 提交查询", "Use POST, or GET for a query"
+        "不支持该 HTTP 方法",
+        "This HTTP method is not supported",
+        "使用 POST，或以 GET 提交查询",
+        "Use POST, or GET for a query",
     ),
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: Text(
-        "不支持该内容类型", "This content type is not supported",
-        "使用 Content-Type: application/json", "Use Content-Type: application/json",
+        "不支持该内容类型",
+        "This content type is not supported",
+        "使用 Content-Type: application/json",
+        "Use Content-Type: application/json",
     ),
     ErrorCode.NOT_ACCEPTABLE: Text(
-        "无法提供所要求的媒体类型", "None of the accepted media types can be served",
-        "接受 application/graphql-response+json", "Accept application/graphql-response+json",
+        "无法提供所要求的媒体类型",
+        "None of the accepted media types can be served",
+        "接受 application/graphql-response+json",
+        "Accept application/graphql-response+json",
     ),
     ErrorCode.PAYLOAD_TOO_LARGE: Text(
         "请求体过大", "The request body is too large", "缩短查询或拆分请求", "Shorten the document or split the request"
@@ -75,53 +86,82 @@ TEXTS: dict[ErrorCode, Text] = {
         "查询文档有语法错误", "The document has a syntax error", "按给出的位置修正", "Correct it at the location given"
     ),
     ErrorCode.GRAPHQL_VALIDATION_FAILED: Text(
-        "查询文档不符合公开的模式", "The document does not fit the public schema",
-        "对照 schema/ 中的 SDL 检查所列位置", "Check the locations against the SDL in schema/",
+        "查询文档不符合公开的模式",
+        "The document does not fit the public schema",
+        "对照 schema/ 中的 SDL 检查所列位置",
+        "Check the locations against the SDL in schema/",
     ),
     ErrorCode.BAD_VARIABLES: Text(
-        "变量缺失或类型不符", "A variable is missing or of the wrong type",
-        "按查询文档中声明的类型提供变量", "Give the variables as the document declares them",
+        "变量缺失或类型不符",
+        "A variable is missing or of the wrong type",
+        "按查询文档中声明的类型提供变量",
+        "Give the variables as the document declares them",
     ),
     ErrorCode.COST_EXCEEDED: Text(
-        "查询过大", "The query is too large", "减少别名、嵌套层数或 first", "Use fewer aliases, less nesting or a smaller first"
+        "查询过大",
+        "The query is too large",
+        "减少别名、嵌套层数或 first",
+        "Use fewer aliases, less nesting or a smaller first",
     ),
     ErrorCode.OPERATION_NOT_ALLOWED: Text(
-        "此处不允许该操作类型", "This kind of operation is not allowed here", "仅提交 query 操作", "Send a query operation"
+        "此处不允许该操作类型",
+        "This kind of operation is not allowed here",
+        "仅提交 query 操作",
+        "Send a query operation",
     ),
     ErrorCode.QUOTA_EXCEEDED: Text(
-        "今日可读取的行数已用完", "The rows allowed for today are used up",
-        "次日再试，或向平台运营方申请提高配额", "Try again tomorrow, or ask the hub operator for a larger quota",
+        "今日可读取的行数已用完",
+        "The rows allowed for today are used up",
+        "次日再试，或向平台运营方申请提高配额",
+        "Try again tomorrow, or ask the hub operator for a larger quota",
     ),
     ErrorCode.TIMEOUT: Text(
-        "查询超时，未披露任何数据", "The query timed out; nothing was disclosed",
-        "缩小 first 或增加筛选条件", "Use a smaller first or a narrower filter",
+        "查询超时，未披露任何数据",
+        "The query timed out; nothing was disclosed",
+        "缩小 first 或增加筛选条件",
+        "Use a smaller first or a narrower filter",
     ),
     ErrorCode.LEDGER_UNAVAILABLE: Text(
-        "披露台账暂不可写，未披露任何数据", "The disclosure ledger cannot be written; nothing was disclosed",
-        "稍后重试", "Try again shortly",
+        "披露台账暂不可写，未披露任何数据",
+        "The disclosure ledger cannot be written; nothing was disclosed",
+        "稍后重试",
+        "Try again shortly",
     ),
-    ErrorCode.DATABASE_UNAVAILABLE: Text("数据库暂不可用", "The database is not available", "稍后重试", "Try again shortly"),
+    ErrorCode.DATABASE_UNAVAILABLE: Text(
+        "数据库暂不可用", "The database is not available", "稍后重试", "Try again shortly"
+    ),
     ErrorCode.INTERNAL: Text(
-        "平台内部错误，未披露任何数据", "An internal error; nothing was disclosed",
-        "将错误编号告知平台运营方", "Tell the hub operator the error id",
+        "平台内部错误，未披露任何数据",
+        "An internal error; nothing was disclosed",
+        "将错误编号告知平台运营方",
+        "Tell the hub operator the error id",
     ),
     ErrorCode.FILTER_NOT_ALLOWED: Text(
-        "不得按不可见的字段筛选", "A field that is hidden from you cannot be filtered by",
-        "去掉该筛选条件；依据与可开放的目的见 extensions", "Remove the filter; basis and opening purposes are in extensions",
+        "不得按不可见的字段筛选",
+        "A field that is hidden from you cannot be filtered by",
+        "去掉该筛选条件；依据与可开放的目的见 extensions",
+        "Remove the filter; basis and opening purposes are in extensions",
     ),
     ErrorCode.SORT_NOT_ALLOWED: Text(
-        "不得按不可见或仅部分可见的字段排序", "A field that is hidden on some records cannot be sorted by",
-        "去掉该排序", "Remove the order",
+        "不得按不可见或仅部分可见的字段排序",
+        "A field that is hidden on some records cannot be sorted by",
+        "去掉该排序",
+        "Remove the order",
     ),
     ErrorCode.INVALID_CURSOR: Text(
-        "游标无效", "The cursor is not valid here", "使用同一查询、同一排序返回的游标", "Use a cursor of the same query and order"
+        "游标无效",
+        "The cursor is not valid here",
+        "使用同一查询、同一排序返回的游标",
+        "Use a cursor of the same query and order",
     ),
     ErrorCode.INVALID_ARGUMENT: Text(
         "参数值超出允许范围", "An argument is out of its range", "first 取 1 至 1000", "first is 1 to 1000"
     ),
     ErrorCode.GATEWAY_ONLY: Text(
-        "仅已登记的网关可调用", "Only a registered gateway may ask this",
-        "经由联邦网关查询", "Ask through the federation gateway",
+        "仅已登记的网关可调用",
+        "Only a registered gateway may ask this",
+        "经由联邦网关查询",
+        "Ask through the federation gateway",
     ),
 }
 

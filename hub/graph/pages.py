@@ -45,7 +45,10 @@ _NAMES: dict[Any, str] = {
 
 def _input(name: str, annotations: dict[str, Any], description: str) -> type:
     # Python keeps `in` for itself.
-    defaults = {key: strawberry.field(name="in", default=strawberry.UNSET) if key == "in_" else strawberry.UNSET for key in annotations}
+    defaults = {
+        key: strawberry.field(name="in", default=strawberry.UNSET) if key == "in_" else strawberry.UNSET
+        for key in annotations
+    }
     return strawberry.input(
         type(name, (), {"__annotations__": annotations, "__module__": __name__, **defaults}), description=description
     )
@@ -63,7 +66,7 @@ def _filter_of(kind: Any, ordered: bool) -> type:
             if kind is not bool:
                 annotations["in_"] = Optional[list[kind]]  # noqa: UP045
             if ordered:
-                annotations |= {operator: optional for operator in _COMPARED[1:]}
+                annotations |= dict.fromkeys(_COMPARED[1:], optional)
             if kind is str:
                 annotations |= {"contains": optional, "starts_with": optional}
             annotations["is_null"] = Optional[bool]  # noqa: UP045
@@ -116,7 +119,11 @@ def pages(node: type, *, module: str) -> Pages:
 
 
 def _order(name: str, order_field: Any) -> type:
-    cls = type(f"{name}Order", (), {"__annotations__": {"field": order_field, "direction": Direction}, "direction": Direction.ASC})
+    cls = type(
+        f"{name}Order",
+        (),
+        {"__annotations__": {"field": order_field, "direction": Direction}, "direction": Direction.ASC},
+    )
     return strawberry.input(cls, description="Nulls come last either way. 空值总在最后")
 
 
@@ -138,7 +145,12 @@ def _connection(node: type, name: str) -> type:
             f"{name}Connection",
             (),
             {
-                "__annotations__": {"nodes": list[node], "edges": list[edge], "page_info": PageInfo, "total_count": int},  # type: ignore[valid-type]
+                "__annotations__": {
+                    "nodes": list[node],
+                    "edges": list[edge],
+                    "page_info": PageInfo,
+                    "total_count": int,
+                },  # type: ignore[valid-type]
                 "nodes": strawberry.field(description="The records of this page 本页记录"),
                 "edges": strawberry.field(description="The same with their cursors 带游标的记录"),
                 "page_info": strawberry.field(description="Where this page lies 分页信息"),

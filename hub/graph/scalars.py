@@ -17,7 +17,9 @@ BigInt = NewType("BigInt", int)
 _DECIMAL = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,6})?\Z")
 _BIG_INT = re.compile(r"-?[0-9]{1,18}\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
-_DATE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})\Z")
+_DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})\Z"
+)
 
 
 def _refuse(scalar: str) -> GraphQLError:
@@ -67,10 +69,16 @@ SCALARS = StrawberryConfig(
             parse_value=_decimal,
         ),
         BigInt: strawberry.scalar(
-            name="BigInt", description="A 64-bit number, as a string. 64 位整数，字符串", serialize=str, parse_value=_big_int
+            name="BigInt",
+            description="A 64-bit number, as a string. 64 位整数，字符串",
+            serialize=str,
+            parse_value=_big_int,
         ),
         date: strawberry.scalar(
-            name="Date", description="A date in Beijing, ISO 8601: 2026-10-31. 北京日期", serialize=date.isoformat, parse_value=_date
+            name="Date",
+            description="A date in Beijing, ISO 8601: 2026-10-31. 北京日期",
+            serialize=date.isoformat,
+            parse_value=_date,
         ),
         datetime: strawberry.scalar(
             name="DateTime",

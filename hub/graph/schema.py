@@ -31,9 +31,7 @@ class Query:
     clue_transfers = related(CLUES, "ClueTransfer", "线索移送 Transfers")
     penalty_record: PenaltyRecord | None = lookup(PenaltyRecord, "行政处罚 One penalty record", id="public_id")
     penalty_records = related(PENALTIES, "PenaltyRecord", "行政处罚 Penalty records")
-    credit_score: CreditScore | None = lookup(
-        CreditScore, "信用评分 One score", nhsa_code="nhsa_code", period="period"
-    )
+    credit_score: CreditScore | None = lookup(CreditScore, "信用评分 One score", nhsa_code="nhsa_code", period="period")
     credit_scores = related(CREDIT, "CreditScore", "信用评分 Scores")
     disclosures = related(LEDGER, "Disclosure", "披露台账 The disclosure ledger (hub administration)")
 
@@ -42,7 +40,10 @@ class Query:
 def load_schema() -> strawberry.federation.Schema:
     """The public schema: all slices merged (design.md 6)."""
     return strawberry.federation.Schema(
-        query=Query, types=[ClueTransfer, PenaltyRecord, LegalEntity, Disclosure], config=SCALARS, federation_version="2.9"
+        query=Query,
+        types=[ClueTransfer, PenaltyRecord, LegalEntity, Disclosure],
+        config=SCALARS,
+        federation_version="2.9",
     )
 
 

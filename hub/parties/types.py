@@ -25,9 +25,7 @@ class Region:
 
 
 @record(
-    RecordType(
-        tables.Agency.__table__, AGENCY, scope="parties:read", identifying="code", order=(("code", False),)
-    ),
+    RecordType(tables.Agency.__table__, AGENCY, scope="parties:read", identifying="code", order=(("code", False),)),
     description="机关 Agency",
     keys=("code",),
 )

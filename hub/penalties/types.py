@@ -68,7 +68,9 @@ class PenaltyRecord(Node):
     case_file_no: str | None = value(INVESTIGATION, "案卷号 File number")
     counterparty_id_type: str | None = value(PERSONAL, "自然人证件类型 Type of the person's document")
     counterparty_resident_id: str | None = value(PERSONAL, "自然人证件号码 Number of the person's document")
-    legal_representative_id_type: str | None = value(PERSONAL, "法定代表人证件类型 Type of the representative's document")
+    legal_representative_id_type: str | None = value(
+        PERSONAL, "法定代表人证件类型 Type of the representative's document"
+    )
     legal_representative_id: str | None = value(PERSONAL, "法定代表人证件号码 Number of the representative's document")
     hidden_fields: list[str] = hidden_fields()
 

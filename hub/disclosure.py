@@ -1,0 +1,240 @@
+"""One query, from door to door. START HERE: read `disclose`, then follow what it calls.
+
+1 who       token -> Caller             hub/oauth/callers.py
+2 what      document -> operation       hub/query/document.py
+3 may they  purpose, class -> verdict   hub/policy/engine.py
+4 plan      selection ∩ verdicts -> SQL hub/query/compile.py
+5 fetch     one statement, authority in the same snapshot
+6 remember  durable before any byte     hub/ledger/writer.py
+7 answer    PostgreSQL's own text, with what was hidden and why
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import structlog
+
+from hub.clock import BEIJING, Clock, today
+from hub.db.pool import DatabaseUnavailable, ReadPool, StatementTimeout
+from hub.graph.errors import ErrorCode, error
+from hub.graph.static import SchemaAnswers
+from hub.ledger.entry import DisclosureEntry, Outcome
+from hub.ledger.keys import LedgerKeys
+from hub.ledger.writer import LedgerUnavailable, LedgerWriter
+from hub.oauth.caller import Caller
+from hub.oauth.callers import Callers
+from hub.policy.engine import PolicyEngine
+from hub.policy.purposes import Purpose
+from hub.query.compile import Compiled, Compiler
+from hub.query.cursor import CursorKeys
+from hub.query.document import Documents, Operation, Refused
+from hub.query.values import InvalidCursor
+from hub.query.values import Request as Values
+
+ID_BYTES = 8
+log = structlog.get_logger("hub.disclosure")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One GraphQL request, already taken out of HTTP. `gateway`: a registered gateway signed it."""
+
+    document: str
+    operation_name: str | None = None
+    variables: Mapping[str, Any] | None = None
+    gateway: bool = False
+    get: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """For log and metrics, never a value. `masked`: policy ids; `compiled`: was the plan remembered."""
+
+    client_id: str
+    purpose: str
+    row_count: int = 0
+    masked: tuple[str, ...] = ()
+    compiled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`body` is the GraphQL response, UTF-8 JSON; `code` is set when the request as a whole failed (no `data`)."""
+
+    body: bytes
+    code: ErrorCode | None = None
+    retry_after_s: int | None = None
+    facts: Facts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """What a disclosure needs; made once, in `hub/app.py`."""
+
+    callers: Callers
+    documents: Documents
+    engine: PolicyEngine
+    compiler: Compiler
+    pool: ReadPool
+    ledger: LedgerWriter
+    ledger_keys: LedgerKeys
+    cursor_keys: CursorKeys
+    purposes: Mapping[str, Purpose]
+    schema_answers: SchemaAnswers
+    clock: Clock
+
+
+@dataclass(slots=True)
+class Disclosed:
+    """What one request came to: the body, and what the ledger says of it."""
+
+    body: bytes
+    outcome: Outcome = Outcome.ANSWERED
+    code: ErrorCode | None = None
+    codes: tuple[str, ...] = ()
+    compiled: Compiled | None = None
+    remembered: bool | None = None
+    masked: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    ids: bytes = b""
+    retry_after_s: int | None = None
+
+
+async def disclose(hub: Hub, token: str | None, request: Request) -> Answer:
+    """Answers one request. Nothing of a record leaves before its disclosure is durable in the ledger (G3).
+
+    Raises nothing that is not a defect: every refusal is an `Answer` with a code, and has its row in the ledger, but
+    for 401, which has no caller.
+    """
+    try:
+        caller = await hub.callers.of(token) if token else None  # 1 who
+        for _ in range(2):
+            if caller is None:
+                return _failure(ErrorCode.UNAUTHENTICATED)
+            operation: Operation | None = None
+            try:
+                operation = hub.documents.operation(request.document, request.operation_name)  # 2 what
+                disclosed = await _fetch(hub, caller, operation, request)  # 3, 4, 5
+            except Refused as refused:
+                disclosed = _refused(refused)
+            except StatementTimeout:
+                disclosed = _refused(Refused(ErrorCode.TIMEOUT), Outcome.TIMEOUT)
+            except AuthorityChanged:
+                hub.callers.forget(caller.token_hash)
+                caller = await hub.callers.of(token or "")
+                continue
+            return await _remember(hub, caller, operation, disclosed)  # 6, 7
+        return _failure(ErrorCode.UNAUTHENTICATED)
+    except DatabaseUnavailable:
+        return _failure(ErrorCode.DATABASE_UNAVAILABLE, retry_after_s=1)
+    except LedgerUnavailable:
+        return _failure(ErrorCode.LEDGER_UNAVAILABLE, retry_after_s=1)
+
+
+class AuthorityChanged(Exception):
+    """The statement found no authority equal to the Caller's: read it again, once (G7)."""
+
+
+async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Request) -> Disclosed:
+    """Steps 3 to 5. Raises Refused, StatementTimeout, DatabaseUnavailable, AuthorityChanged."""
+    variables = hub.compiler.variables(operation, request.variables)
+    verdicts = hub.engine.verdicts(caller)
+    now = hub.clock.now()
+    values = Values(caller, now, today(hub.clock), variables, hub.cursor_keys)
+    bad_cursors: frozenset[str] = frozenset()
+    while True:
+        compiled, remembered = hub.compiler.compile(
+            operation, variables, verdicts, caller.scopes, gateway=request.gateway, bad_cursors=bad_cursors
+        )
+        try:
+            parameters = compiled.statement.parameters(values)
+            break
+        except InvalidCursor as invalid:
+            bad_cursors |= {invalid.key}
+    row = await hub.pool.row(compiled.statement.sql, parameters)
+    if row is None:
+        raise AuthorityChanged
+    used, ids, bits, *columns = row
+    if used + len(ids) // ID_BYTES > caller.daily_row_quota:
+        refused = _refused(Refused(ErrorCode.QUOTA_EXCEEDED))
+        refused.retry_after_s = _until_tomorrow(now)
+        return refused
+    by_schema = hub.schema_answers.of(operation, compiled.static_nodes, request.variables, caller, verdicts)
+    masked = compiled.report.masked(bits) if bits else None
+    errors = compiled.errors() + by_schema.errors
+    data = b",".join(
+        b'"%b":%b'
+        % (
+            field.key.encode(),
+            by_schema.data[field.key]
+            if field.by_schema
+            else field.constant
+            if field.column is None
+            else columns[field.column] or b"null",
+        )
+        for field in compiled.fields
+    )
+    return Disclosed(
+        b'{%b"data":{%b},"extensions":{"masked":%b}}'
+        % (
+            b'"errors":%b,' % orjson.dumps(errors) if errors else b"",
+            data,
+            compiled.masked_when_clear if masked is None else orjson.dumps(masked),
+        ),
+        codes=tuple(dict.fromkeys(entry["extensions"]["code"] for entry in errors)),
+        compiled=compiled,
+        remembered=remembered,
+        masked=compiled.masked_coordinates if masked is None else tuple(entry["coordinate"] for entry in masked),
+        policies=compiled.masked_policies if masked is None else tuple(entry["policy"] for entry in masked),
+        ids=ids,
+    )
+
+
+async def _remember(hub: Hub, caller: Caller, operation: Operation | None, disclosed: Disclosed) -> Answer:
+    """Steps 6 and 7. Raises LedgerUnavailable."""
+    compiled = disclosed.compiled
+    rows = len(disclosed.ids) // ID_BYTES
+    await hub.ledger.append(
+        DisclosureEntry(
+            at=hub.clock.now(),
+            client_id=caller.client_id,
+            agency=caller.agency,
+            officer_name=caller.officer.name if caller.officer else None,
+            officer_certificate_no=caller.officer.certificate_no if caller.officer else None,
+            purpose=caller.purpose,
+            legal_basis=hub.purposes[caller.purpose].basis,
+            case_no=caller.case_no,
+            outcome=disclosed.outcome,
+            error_codes=disclosed.codes,
+            operation_hmac=hub.ledger_keys.operation_hmac(operation.stripped if operation else ""),
+            shown=compiled.shown if compiled else (),
+            masked=disclosed.masked,
+            filtered=compiled.filtered if compiled else (),
+            counted=compiled.counted if compiled else (),
+            record_ids=disclosed.ids,
+            row_count=rows,
+            policy_version=hub.engine.version,
+            response_hmac=hub.ledger_keys.response_hmac(disclosed.body),
+        )
+    )
+    facts = Facts(caller.client_id, caller.purpose, rows, disclosed.policies, disclosed.remembered)
+    return Answer(disclosed.body, disclosed.code, disclosed.retry_after_s, facts)
+
+
+def _refused(refused: Refused, outcome: Outcome = Outcome.REFUSED) -> Disclosed:
+    body = orjson.dumps({"errors": refused.errors})
+    return Disclosed(body, outcome, refused.code, (refused.code.value,))
+
+
+def _failure(code: ErrorCode, retry_after_s: int | None = None) -> Answer:
+    return Answer(orjson.dumps({"errors": [error(code)]}), code, retry_after_s)
+
+
+def _until_tomorrow(now: datetime) -> int:
+    """Seconds until the quota's next day begins in Beijing."""
+    here = now.astimezone(BEIJING)
+    midnight = (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return max(1, int((midnight - here).total_seconds()))

@@ -1,0 +1,131 @@
+"""What the schema answers without a record: introspection, `_service`, and `viewer`. graphql-core executes these roots.
+
+They are cut out of the operation, so no field over records ever has a resolver: one path reads records (design.md 2).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    execute,
+)
+
+from hub.graph.catalogue import Catalogue, FieldSpec
+from hub.graph.errors import ErrorCode, error
+from hub.graph.viewer import Access, FieldAccess, Viewer, ViewerOfficer
+from hub.oauth.caller import Caller
+from hub.policy.engine import Verdicts
+from hub.policy.purposes import Purpose
+from hub.policy.verdict import Allow, Deny, When
+from hub.policy.vocabulary import DataClass, MaskCode
+from hub.query.access import judge
+from hub.query.document import Operation
+from hub.query.report import SCOPE_BASIS, SCOPE_POLICY
+
+
+@dataclass(frozen=True, slots=True)
+class StaticAnswer:
+    """Response key → JSON text; and entries of `errors`."""
+
+    data: Mapping[str, bytes] = field(default_factory=dict)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+
+NOTHING = StaticAnswer()
+
+
+class SchemaAnswers:
+    """Answers those roots for one caller."""
+
+    def __init__(self, schema: GraphQLSchema, catalogue: Catalogue, purposes: Mapping[str, Purpose]) -> None:
+        self._schema = schema
+        self._catalogue = catalogue
+        self._purposes = purposes
+
+    def of(
+        self,
+        operation: Operation,
+        nodes: list[FieldNode],
+        variables: Mapping[str, Any] | None,
+        caller: Caller,
+        verdicts: Verdicts,
+    ) -> StaticAnswer:
+        """`nodes`: the root fields to answer, as the document has them; `variables` as they were given."""
+        if not nodes:
+            return NOTHING
+        cut = OperationDefinitionNode(
+            operation=operation.node.operation,
+            variable_definitions=operation.node.variable_definitions,
+            selection_set=SelectionSetNode(selections=tuple(nodes)),
+        )
+        result = execute(
+            self._schema,
+            DocumentNode(definitions=(cut, *operation.fragments.values())),
+            root_value=SimpleNamespace(viewer=self._viewer(caller, verdicts)),
+            variable_values=dict(variables or {}),
+        )
+        if not isinstance(result, ExecutionResult):  # pragma: no cover - no resolver here is asynchronous
+            raise TypeError("a resolver of the schema is asynchronous")
+        # A failure here is a defect, or a root that takes no such argument; its text is not told (security.md 32).
+        errors = [error(ErrorCode.INTERNAL, path=failure.path) for failure in result.errors or ()]
+        return StaticAnswer({key: orjson.dumps(value) for key, value in (result.data or {}).items()}, errors)
+
+    def _viewer(self, caller: Caller, verdicts: Verdicts) -> Viewer:
+        purpose = self._purposes[caller.purpose]
+        officer = caller.officer
+        return Viewer(
+            client_id=caller.client_id,
+            agency_code=caller.agency,
+            agency_name=caller.agency_name,
+            agency_kind=caller.agency_kind,
+            region_code=caller.region,
+            region_name=caller.region_name,
+            purpose=caller.purpose,
+            purpose_title=f"{purpose.title_zh} {purpose.title_en}",
+            legal_basis=purpose.basis,
+            case_no=caller.case_no,
+            scopes=sorted(caller.scopes),
+            officer=ViewerOfficer(name=officer.name, certificate_no=officer.certificate_no) if officer else None,
+            expires_at=caller.expires_at,
+            fields=[
+                self._access(spec, kind.judged_as, kind.declared.scope, caller, verdicts)
+                for kind in self._catalogue.types.values()
+                if kind.judged_as is not None
+                for spec in kind.fields.values()
+                if spec.data_class is not None
+            ],
+        )
+
+    def _access(
+        self, spec: FieldSpec, judged_as: str, scope: str | None, caller: Caller, verdicts: Verdicts
+    ) -> FieldAccess:
+        def told(access: Access, code: MaskCode | None, policy: str | None, basis: str | None, opens: list[str]) -> Any:
+            return FieldAccess(
+                coordinate=spec.coordinate,
+                data_classes=[DataClass(each) for each in spec.classes],
+                access=access,
+                code=code,
+                policy=policy,
+                basis=basis,
+                opens=opens,
+            )
+
+        if scope is not None and scope not in caller.scopes:
+            return told(Access.DENY, MaskCode.SCOPE_MISSING, SCOPE_POLICY, SCOPE_BASIS, [])
+        assert spec.data_class is not None  # noqa: S101 - the list above holds classified fields only
+        match judge(verdicts, judged_as, spec.data_class):
+            case Allow():
+                return told(Access.ALLOW, None, None, None, [])
+            case Deny(reason):
+                return told(Access.DENY, reason.code, reason.policy, reason.basis, list(reason.opens))
+            case When(_, reason):
+                return told(Access.CONDITIONAL, reason.code, reason.policy, reason.basis, list(reason.opens))

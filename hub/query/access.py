@@ -1,0 +1,60 @@
+"""From verdict to what remains to be tested: the pair of a penalty joined, what the row policy implies removed."""
+
+from hub.graph.declare import Classified
+from hub.policy.engine import Verdicts
+from hub.policy.predicate import FALSE, TRUE, Const, Not, Operator, Predicate, Test
+from hub.policy.simplify import conjunction, conjuncts, disjunction
+from hub.policy.verdict import Allow, Deny, Verdict, When
+
+PUBLISHED_FACT = "published"
+IS_PUBLISHED = Test(PUBLISHED_FACT, Operator.IS_TRUE, None)
+NOT_PUBLISHED = Not(IS_PUBLISHED)
+
+
+def judge(verdicts: Verdicts, judged_as: str, classes: Classified) -> Verdict:
+    """The verdict on a class, or on the pair "PUBLIC while published, else SUPERVISION" (domain.md D)."""
+    if not isinstance(classes, tuple):
+        return verdicts.of(judged_as, classes)
+    while_published, otherwise = (verdicts.of(judged_as, each) for each in classes)
+    if while_published == otherwise:
+        return while_published
+    # The reason for a hidden record is that of the unpublished one, unless that is open.
+    told = while_published if isinstance(otherwise, Allow) else otherwise
+    first, second = conjuncts(_predicate(while_published)), conjuncts(_predicate(otherwise))
+    # What both demand stays at the top, where the row policy can be recognised in it.
+    shared = first & second
+    predicate = conjunction(
+        [
+            *sorted(shared, key=repr),
+            disjunction(
+                [
+                    conjunction([IS_PUBLISHED, *sorted(first - shared, key=repr)]),
+                    conjunction([NOT_PUBLISHED, *sorted(second - shared, key=repr)]),
+                ]
+            ),
+        ]
+    )
+    if isinstance(told, Allow) or isinstance(predicate, Const):
+        return Allow() if predicate == TRUE or isinstance(told, Allow) else Deny(told.reason)
+    return When(predicate, told.reason)
+
+
+def _predicate(verdict: Verdict) -> Predicate:
+    match verdict:
+        case Allow():
+            return TRUE
+        case Deny():
+            return FALSE
+        case When(predicate):
+            return predicate
+
+
+def known_from(predicate: Predicate | None) -> frozenset[Predicate]:
+    """What holds for every row that meets the predicate; None: nothing is asked."""
+    return frozenset() if predicate is None else frozenset(conjuncts(predicate))
+
+
+def remaining(predicate: Predicate, known: frozenset[Predicate]) -> Predicate | None:
+    """The predicate without the conjuncts that are known to hold; None: it holds."""
+    left = conjunction(sorted(conjuncts(predicate) - known, key=repr))
+    return None if left == TRUE else left

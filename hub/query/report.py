@@ -1,0 +1,88 @@
+"""What an answer hides and shows, gathered while planning: the masked-field report and the coordinates of the ledger."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.graph.catalogue import FieldSpec
+from hub.policy.verdict import Reason
+from hub.policy.vocabulary import MaskCode
+
+MAX_BITS = 62
+"""Bits of a bigint, without the sign."""
+SCOPE_POLICY, SCOPE_BASIS = "scope-ceiling", "004第17条；平台授权范围"
+
+
+@dataclass(slots=True)
+class Entry:
+    """One field coordinate that is hidden, on all records or where a bit is set."""
+
+    coordinate: str
+    reason: Reason
+    scope: str | None = None
+    denied_at: list[str] = field(default_factory=list)
+    bits: list[tuple[int, str]] = field(default_factory=list)
+
+    def told(self, bits: int) -> dict[str, Any] | None:
+        """The entry of `extensions.masked`, or None where nothing was hidden."""
+        some = [path for bit, path in self.bits if bits >> bit & 1]
+        if not self.denied_at and not some:
+            return None
+        paths = list(dict.fromkeys([*self.denied_at, *some]))
+        entry: dict[str, Any] = {
+            "coordinate": self.coordinate,
+            "paths": paths,
+            "rows": "all" if self.denied_at else "some",
+            "code": self.reason.code.value,
+            "policy": self.reason.policy,
+            "basis": self.reason.basis,
+            "opens": list(self.reason.opens),
+        }
+        if self.scope:
+            entry["scope"] = self.scope
+        return entry
+
+
+class TooManyConditions(Exception):
+    """The document asks for more distinct conditional places than a report can tell apart."""
+
+
+class Report:
+    """Built by the planner, told for each run by the bits that the statement returns."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.shown: dict[str, None] = {}
+        self.filtered: dict[str, None] = {}
+        self.counted: dict[str, None] = {}
+        self._bits: dict[object, int] = {}
+
+    def deny(self, spec: FieldSpec, path: str, reason: Reason) -> None:
+        self._entry(spec.coordinate, reason).denied_at.append(path)
+
+    def scope_missing(self, coordinate: str, path: str, scope: str) -> None:
+        reason = Reason(MaskCode.SCOPE_MISSING, SCOPE_POLICY, SCOPE_BASIS, ())
+        entry = self._entry(coordinate, reason)
+        entry.scope = scope
+        entry.denied_at.append(path)
+
+    def conditional(self, spec: FieldSpec, path: str, reason: Reason, place: object) -> int:
+        """A bit for this place: equal places (same record of the plan, same condition) share one.
+
+        Raises:
+            TooManyConditions
+        """
+        bit = self._bits.setdefault(place, len(self._bits))
+        if bit >= MAX_BITS:
+            raise TooManyConditions
+        self._entry(spec.coordinate, reason).bits.append((bit, path))
+        return bit
+
+    def show(self, spec: FieldSpec) -> None:
+        if spec.data_class is not None:
+            self.shown[spec.coordinate] = None
+
+    def masked(self, bits: int) -> list[dict[str, Any]]:
+        return [told for entry in self.entries.values() if (told := entry.told(bits))]
+
+    def _entry(self, coordinate: str, reason: Reason) -> Entry:
+        return self.entries.setdefault(coordinate, Entry(coordinate, reason))

@@ -1,0 +1,188 @@
+"""The plan of one operation: what is selected, under which condition, as a tree. `sql.py` turns it into a statement."""
+
+from dataclasses import dataclass, field
+
+from hub.graph.catalogue import TypeSpec
+from hub.graph.declare import Many, One
+from hub.policy.predicate import Predicate
+from hub.policy.vocabulary import DataClass
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value known without the database: `__typename`, or null for a field that is denied."""
+
+    key: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A column, where the condition holds, else null."""
+
+    key: str
+    column: str
+    as_text: bool
+    condition: Predicate | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRule:
+    """Items of a list are visible where one rule holds.
+
+    Attributes:
+        classes: values of the item's own class column; None: any item.
+        condition: on the row that judges; None: always. `bit` tells that an item was hidden by it.
+        bit: None for a rule under which nothing is hidden.
+    """
+
+    classes: tuple[DataClass, ...] | None
+    condition: Predicate | None
+    bit: int | None
+    never: bool = False
+
+
+@dataclass(slots=True)
+class Record:
+    """One record (or item) as it is answered at one place of the document.
+
+    Attributes:
+        row: the row policy that remains to be tested; None: all rows.
+        by_audience: rows are found through the type's audience table.
+        bits: (bit, condition): set when the condition does not hold on a row that is shown.
+        judged_on_parent: conditions of the fields are tested on the row of the parent record.
+    """
+
+    type: TypeSpec
+    outputs: list["Output"] = field(default_factory=list)
+    row: Predicate | None = None
+    by_audience: bool = False
+    nothing: bool = False
+    bits: list[tuple[int, Predicate]] = field(default_factory=list)
+    judged_on_parent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A related record or null."""
+
+    key: str
+    link: One
+    record: Record
+    condition: Predicate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A whole list, or null where the condition does not hold."""
+
+    key: str
+    link: Many
+    record: Record
+    condition: Predicate | None
+    rules: tuple[ItemRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenField:
+    """When a field is among `hiddenFields`: always, where `condition` fails, or where an item of the list is hidden."""
+
+    name: str
+    always: bool = False
+    condition: Predicate | None = None
+    link: Many | None = None
+    target: TypeSpec | None = None
+    rules: tuple[ItemRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    key: str
+    fields: tuple[HiddenField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition of a filter: `operator` on a column with the bound value `name`."""
+
+    column: str
+    operator: str
+    names: tuple[str, ...]
+    condition: Predicate | None
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    column: str
+    descending: bool
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PagePart:
+    """One member of the connection object.
+
+    Attributes:
+        kind: nodes, edges, node, cursor, pageInfo, hasNextPage, endCursor, totalCount, or constant.
+    """
+
+    key: str
+    kind: str
+    record: Record | None = None
+    parts: tuple["PagePart", ...] = ()
+    constant: str | None = None
+
+
+@dataclass(slots=True)
+class Page:
+    """A connection: one page of records of a type.
+
+    Attributes:
+        base: the row policy of the records (its outputs are empty; `parts` hold those).
+        local, remote: columns that link the page to the record it is asked of; None at the root.
+        after: names of the bound cursor values, one per order column; empty: the first page.
+        signature: what a cursor of this page is bound to.
+    """
+
+    base: Record
+    first: int
+    order: tuple[Order, ...]
+    signature: str
+    parts: list[PagePart] = field(default_factory=list)
+    terms: list[Term] = field(default_factory=list)
+    after: tuple[str, ...] = ()
+    local: str | None = None
+    remote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageOutput:
+    key: str
+    page: Page
+
+
+Output = Constant | Leaf | Object | Items | Hidden | PageOutput
+
+
+@dataclass(frozen=True, slots=True)
+class FindRoot:
+    """A root that finds one record among `records`: column → name of the bound value."""
+
+    records: tuple[tuple[Record, tuple[tuple[str, str], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageRoot:
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class EntitiesRoot:
+    """`_entities`: `count` representations; per record type its key column and the name of the bound array of keys."""
+
+    count: str
+    records: tuple[tuple[Record, str, str], ...]
+
+
+Root = FindRoot | PageRoot | EntitiesRoot
