@@ -105,10 +105,13 @@ class Follower:
         duty: share of one core's time that it may take, so that a peak of requests is not slowed by its own index.
     """
 
-    def __init__(self, url: str, *, duty: float = DUTY, poll_s: float = POLL_SECONDS) -> None:
+    def __init__(
+        self, url: str, *, duty: float = DUTY, poll_s: float = POLL_SECONDS, retry_s: float = RETRY_SECONDS
+    ) -> None:
         self._url = url
         self._duty = duty
         self._poll_s = poll_s
+        self._retry_s = retry_s
         self.leading = False
         self.indexed_entries = 0
         self.indexed_ids = 0
@@ -121,7 +124,7 @@ class Follower:
             except (psycopg.Error, OSError) as error:
                 log.warning("ledger_follower_failed", kind=type(error).__name__)
             self.leading = False
-            await _sleep(stop, RETRY_SECONDS)
+            await _sleep(stop, self._retry_s)
 
     async def _lead(self, stop: asyncio.Event) -> None:
         async with await AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5) as connection:

@@ -15,6 +15,7 @@ from psycopg import Connection, IsolationLevel
 from psycopg.rows import class_row
 
 FETCH = 2_000
+ALL = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,15 @@ IN_WINDOW: LiteralString = """
 HITS: LiteralString = f"""
 SELECT DISTINCT id, at FROM (
     SELECT s.id, s.at FROM disclosure_record r, unnest(r.disclosure_ids, r.ats) s(id, at)
-    WHERE r.record_id = ANY(%(subject)s)
+    WHERE r.record_id = ANY(%(subject)s::bigint[])
     UNION ALL
     SELECT d.id, d.at FROM disclosure d
     WHERE (d.xid, d.id) > (%(xid)s::xid8, %(last)s) AND d.record_ids <> ''
-      AND EXISTS (SELECT FROM disclosure_ids(d.record_ids) shown WHERE shown = ANY(%(subject)s))
+      AND EXISTS (SELECT FROM disclosure_ids(d.record_ids) shown WHERE shown = ANY(%(subject)s::bigint[]))
 ) hit WHERE {IN_WINDOW}
+ORDER BY at DESC FETCH FIRST (%(most)s) ROWS WITH TIES
 """
+"""The newest `most` entries that hold a record of the subject, and those of the same microsecond as the last."""
 
 LIST: LiteralString = f"""
 SELECT {COLUMNS} FROM disclosure_view v
@@ -139,6 +142,8 @@ def _parameters(window: Window) -> dict[str, Any]:
         "since": window.since,
         "until": window.until,
         "limit": window.limit,
+        # Only the entry itself says whose it is: a client's newest may lie behind any number of others.
+        "most": window.limit if window.client_id is None else ALL,
     }
 
 

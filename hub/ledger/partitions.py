@@ -46,7 +46,7 @@ def maintain(owner_url: str, today: date, ahead: int = MONTHS_AHEAD) -> list[str
     made = []
     with psycopg.connect(owner_url, autocommit=True) as connection:
         # Waits for running readers of the default partition, and never makes new ones wait long.
-        connection.execute("SELECT set_config('lock_timeout', '10s', false), set_config('timezone', 'UTC', false)")
+        connection.execute("SELECT set_config('lock_timeout', '3s', false), set_config('timezone', 'UTC', false)")
         for month in months(today, ahead + 1):
             with connection.transaction():
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
