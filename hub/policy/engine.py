@@ -32,6 +32,8 @@ from hub.policy.verdict import Verdict, Verdicts
 from hub.policy.vocabulary import DataClass
 
 _SYMBOL = {parameter: name for (_, name), parameter in SYMBOLS.items()}
+_DECIDING = ("hub.cedarschema", "purposes.yaml", "scopes.yaml")
+"""Beside the policies, the files that decide; cases and matrix only prove."""
 _CACHED = 256
 """Structures kept; there are few: kinds × levels × purposes × the one or two scopes that policies name."""
 
@@ -44,6 +46,13 @@ class Structure(NamedTuple):
     purpose: str
     has_case: bool
     scopes: frozenset[str]
+
+
+class Left(NamedTuple):
+    """What is left of one policy, with its conditions as text to know it again by."""
+
+    body: Json
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,7 @@ class PolicyEngine:
             )
         )
         self._named_scopes = frozenset(scope for scope in self.scopes.titles if self._names(scope))
+        self._translations: dict[tuple[str, int, str], Predicate] = {}
         self._effects: dict[tuple[Structure, DataClass], Mapping[str, Effects]] = {}
         self._verdicts: dict[Structure, Verdicts] = {}
         self._opens: Mapping[tuple[str, DataClass], tuple[str, ...]] = {}
@@ -195,29 +205,34 @@ class PolicyEngine:
         if key not in self._effects:
             if len(self._effects) >= _CACHED * len(DataClass):
                 self._effects.clear()
+                self._translations.clear()
             residuals = self._residuals(structure, data_class)
             self._effects[key] = {name: self._translated(residuals, name, structure) for name in self.types}
         return self._effects[key]
 
-    def _translated(self, residuals: Mapping[str, Json], name: str, structure: Structure) -> Effects:
+    def _translated(self, residuals: Mapping[str, Left], name: str, structure: Structure) -> Effects:
         residual = Residual(self._facts[name], self.types, structure.region_level)
         permits: dict[str, Predicate] = {}
         forbids: dict[str, Predicate] = {}
         problems = []
         for policy in self.policies.values():
+            # Callers and classes differ in few policies; the text of what is left is the same for all others.
+            left = residuals[policy.id]
+            key = (name, structure.region_level, left.text)
             try:
-                predicate = residual.policy(residuals[policy.id])
+                predicate = self._translations.get(key) or residual.policy(left.body)
             except PolicyError as error:
                 problems += [f"{policy.file}: {policy.id} on {name}: {problem}" for problem in error.problems]
                 continue
             if policy.effect == "permit" and not isinstance(predicate, Const):
                 problems.append(f"{policy.file}: {policy.id}: a permit looks at the record; limits are forbids")
+            self._translations[key] = predicate
             (permits if policy.effect == "permit" else forbids)[policy.id] = predicate
         if problems:
             raise PolicyError(problems)
         return Effects(permits, forbids)
 
-    def _residuals(self, structure: Structure, data_class: DataClass) -> Mapping[str, Json]:
+    def _residuals(self, structure: Structure, data_class: DataClass) -> Mapping[str, Left]:
         asker = Asker(
             agency=_SYMBOL[Parameter.AGENCY],
             kind=structure.kind,
@@ -240,7 +255,10 @@ class PolicyEngine:
         )
         problems = [*answer.diagnostics.errors]
         problems += [f"an unknown entity: {entity}" for entity in answer.diagnostics.unknown_entities]
-        residuals = {residual["annotations"]["id"]: residual for residual in answer.residuals.values()}
+        residuals = {
+            residual["annotations"]["id"]: Left(residual, json.dumps(residual["conditions"]))
+            for residual in answer.residuals.values()
+        }
         # An answer that does not account for every policy may have lost a forbid.
         if not problems and (residuals.keys() != self.policies.keys() or len(answer.residuals) != len(residuals)):
             problems.append("the evaluation does not account for every policy")
@@ -297,7 +315,7 @@ def _context(purpose: str, data_class: DataClass, case_no: str | None, scopes: f
 
 def _version(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted([*folder.glob("*.cedar"), *folder.glob("*.cedarschema"), *folder.glob("*.yaml")]):
+    for path in [*sorted(folder.glob("*.cedar")), *(folder / name for name in _DECIDING)]:
         content = path.read_bytes()
         digest.update(f"{path.name}\0{len(content)}\0".encode())
         digest.update(content)

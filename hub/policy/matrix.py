@@ -1,0 +1,207 @@
+"""The matrix: agency kind × purpose × type × class, each cell a word for the situations it opens.
+
+`policies/matrix.yaml` is written by hand; this makes `policies/MATRIX.md` from the policies as the hub itself evaluates
+them, and says where the two differ. A test makes the same once more, through Cedar's own decision on whole records.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from hub.policy.concrete import Asker
+from hub.policy.engine import PolicyEngine, Structure
+from hub.policy.errors import PolicyError
+from hub.policy.evaluate import PlainRecord, evaluate
+from hub.policy.files import Strict, read_yaml
+from hub.policy.notation import asker, plain_record, uscc_of
+from hub.policy.predicate import TRUE
+from hub.policy.verdict import Allow, Deny, Verdict
+from hub.policy.vocabulary import DataClass
+
+MY_REGION, CASE_NO, OTHER_CASE = "640100", "CASE-1", "CASE-2"
+_REGIONS = {"mine": MY_REGION, "below": "640104", "elsewhere": "510500"}
+_OTHER_KINDS = ("HEALTHCARE_SECURITY", "HEALTH", "MARKET_REGULATION")
+NEVER = "never"
+
+
+class _Situation(Strict):
+    zh: str
+    en: str
+    token: Literal["this", "other", "none"]
+    sender: Literal["me", "below", "beside", "other"] | None = None
+    receiver: Literal["me", "below", "discipline", "other", "another"] | None = None
+    region: Literal["mine", "below", "elsewhere"] | None = None
+    notified: bool = False
+    draft: bool = False
+    open: bool = False
+    reportTaker: bool = False  # noqa: N815 - as in the file
+    subject: bool = False
+    person: bool = False
+    unscoped: bool = False
+
+
+class _Situations(Strict):
+    Agency: dict[str, _Situation]
+    LegalEntity: dict[str, _Situation]
+    Institution: dict[str, _Situation]
+    Personnel: dict[str, _Situation]
+    ClueTransfer: dict[str, _Situation]
+    PenaltyRecord: dict[str, _Situation]
+    CreditScore: dict[str, _Situation]
+    Deduction: dict[str, _Situation]
+    Disclosure: dict[str, _Situation]
+
+
+class Word(Strict):
+    """A word of the matrix: what it opens, by type, as names of situations."""
+
+    zh: str
+    en: str
+    opens: Mapping[str, frozenset[str]] = Field(default_factory=dict)
+
+
+class _File(Strict):
+    words: dict[str, Word]
+    purposes: dict[str, dict[str, frozenset[str] | dict[DataClass, str | dict[str, str]]]]
+
+
+class Cell(NamedTuple):
+    """A place in the matrix."""
+
+    kind: str
+    purpose: str
+    type_name: str
+    data_class: DataClass
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The matrix by hand: `word(cell)`, "never" where nothing is written."""
+
+    words: Mapping[str, Word]
+    cells: Mapping[Cell, str]
+
+    def word(self, cell: Cell) -> str:
+        return self.cells.get(cell, NEVER)
+
+
+def load_matrix(folder: Path) -> Matrix:
+    """`matrix.yaml`.
+
+    Raises:
+        PolicyError: not of its form, or a cell holds an unknown word.
+    """
+    file = read_yaml(folder / "matrix.yaml", _File)
+    cells: dict[Cell, str] = {}
+    for purpose, rows in file.purposes.items():
+        claimants = rows["claimants"]
+        for (type_name, classes), kind in product(rows.items(), claimants):
+            if isinstance(classes, dict):
+                for data_class, word in classes.items():
+                    said = word if isinstance(word, str) else word.get(kind, word["any"])
+                    cells[Cell(kind, purpose, type_name, data_class)] = said
+    problems = [f"matrix.yaml: {cell}: no word {word}" for cell, word in cells.items() if word not in file.words]
+    if problems:
+        raise PolicyError(problems)
+    return Matrix(file.words, cells)
+
+
+class Situated:
+    """The situations of `situations.yaml`, as callers and records."""
+
+    def __init__(self, folder: Path, engine: PolicyEngine) -> None:
+        self._engine = engine
+        file = read_yaml(folder / "situations.yaml", _Situations)
+        self._situations: Mapping[str, Mapping[str, _Situation]] = {
+            name: getattr(file, name) for name in _Situations.model_fields
+        }
+
+    def of(self, cell: Cell) -> Iterator[tuple[str, Asker, PlainRecord]]:
+        """Name, caller and record of each situation of the type, for an agency of the kind at prefecture level."""
+        for name, situation in self._situations[cell.type_name].items():
+            case_no = {"this": CASE_NO, "other": OTHER_CASE, "none": None}[situation.token]
+            if case_no is not None and self._engine.purposes[cell.purpose].case == "none":
+                case_no = None
+            scopes = frozenset() if situation.unscoped else self._engine.scopes.ceilings[cell.kind]
+            yield name, asker(f"{MY_REGION}-{cell.kind}", cell.purpose, case_no, scopes), self._record(cell, situation)
+
+    def _record(self, cell: Cell, situation: _Situation) -> PlainRecord:
+        me = f"{MY_REGION}-{cell.kind}"
+        pair = {"agency": me, "case": CASE_NO}
+        given: dict[str, object] = {
+            "subjects": [uscc_of(me)] if situation.subject else [],
+            "openFor": [pair] if situation.open else [],
+            "naturalPerson": situation.person,
+        }
+        if situation.sender and situation.receiver:
+            others = [kind for kind in _OTHER_KINDS if kind != cell.kind]
+            agencies = {
+                "me": me,
+                "below": f"640104-{cell.kind}",
+                "beside": f"{MY_REGION}-{cell.kind}",
+                "other": f"640104-{others[0]}",
+                "another": f"640104-{others[1]}",
+                "discipline": "640104-DISCIPLINE_INSPECTION",
+            }
+            sender, receiver = agencies[situation.sender], agencies[situation.receiver]
+            if situation.sender == "beside":
+                given |= {"senderKind": cell.kind, "senderRegion": MY_REGION}
+                sender = f"{MY_REGION}-OTHER_{cell.kind}"
+            parties = [sender] if situation.draft else [sender, receiver]
+            given |= {
+                "case": CASE_NO,
+                "sender": sender,
+                "receiver": receiver,
+                "parties": parties,
+                "audience": [*parties, me] if situation.notified else parties,
+                "reportTakers": [me] if situation.reportTaker else [],
+            }
+        declared = self._engine.schema.entities[cell.type_name]
+        known = {name: value for name, value in given.items() if name in declared}
+        region = _REGIONS[situation.region] if situation.region else None
+        return plain_record(self._engine.schema, cell.type_name, known, region)
+
+
+def all_cells(engine: PolicyEngine) -> Iterator[Cell]:
+    """Every kind, whether it may claim the purpose or not, and every purpose that is available."""
+    for kind, purpose in product(engine.scopes.ceilings, engine.purposes.values()):
+        if purpose.available:
+            for type_name, data_class in product(engine.schema.resources, DataClass):
+                yield Cell(kind, purpose.name, type_name, data_class)
+
+
+def evaluated(engine: PolicyEngine, situated: Situated, cell: Cell) -> frozenset[str]:
+    """The situations that the hub's own verdicts open in this cell."""
+    return frozenset(name for name, who, record in situated.of(cell) if _shows(engine, cell, who, record))
+
+
+def _shows(engine: PolicyEngine, cell: Cell, who: Asker, record: PlainRecord) -> bool:
+    structure = Structure(who.kind, who.region_level, who.purpose, who.case_no is not None, who.scopes)
+    verdict = engine.structured(structure).of(cell.type_name, cell.data_class)
+    return shows(verdict, record, who)
+
+
+def shows(verdict: Verdict, record: PlainRecord, who: Asker) -> bool:
+    """Whether the verdict opens this record to this caller."""
+    if isinstance(verdict, Deny):
+        return False
+    predicate = TRUE if isinstance(verdict, Allow) else verdict.predicate
+    return evaluate(predicate, record, who.parameters())
+
+
+def differences(engine: PolicyEngine, folder: Path) -> list[str]:
+    """Where the policies do not give what `matrix.yaml` says: one line per cell, in words of the situations."""
+    matrix, situated = load_matrix(folder), Situated(folder, engine)
+    problems = [f"matrix.yaml: {cell}: no such cell" for cell in matrix.cells.keys() - set(all_cells(engine))]
+    for cell in all_cells(engine):
+        expected = matrix.words[matrix.word(cell)].opens.get(cell.type_name, frozenset())
+        found = evaluated(engine, situated, cell)
+        if expected != found:
+            more, less = sorted(found - expected), sorted(expected - found)
+            problems.append(f"{' / '.join(cell)}: the policies open {more} too" if more else f"{' / '.join(cell)}:")
+            problems[-1] += f" and do not open {less}" if less else ""
+    return problems
