@@ -1,1 +1,1 @@
-
+"""Who: the authorization server (Authlib), clients and their keys, tokens, grants of scopes and purposes."""

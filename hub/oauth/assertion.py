@@ -4,7 +4,6 @@ Every cause ends in the same `Refused(INVALID_CLIENT)`, after the same look-up a
 """
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,9 +16,8 @@ from joserfc.errors import JoseError
 from hub.oauth.errors import INVALID_CLIENT, Refused
 from hub.oauth.keys import ALGORITHMS, NAMES_OF, signed_by, stand_in
 from hub.oauth.store import RegisteredClient, RegisteredKey
+from hub.oauth.vocabulary import ASSERTION_TYPE, CLIENT_ID, METHOD
 
-METHOD = "private_key_jwt"
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 MAX_ASSERTION = 8_192
 MAX_LIFE_S = 300
 """`exp` lies at most this far ahead (plus `AHEAD_S` for a clock that runs fast)."""
@@ -28,7 +26,6 @@ AHEAD_S = 10
 BACKDATED_S = 60
 """Some clients date `iat` back against clock skew; the whole life `exp - iat` is bounded with this allowance."""
 TYPES = ("jwt", "client-authentication+jwt", "application/client-authentication+jwt")
-CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
 MAX_JTI = 256
 END_OF_TIME = 253_402_300_800
 """Seconds from 1970 to the year 10000."""

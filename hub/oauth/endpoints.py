@@ -9,12 +9,12 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
 from hub.oauth import store
-from hub.oauth.assertion import METHOD
 from hub.oauth.caller import Officer
 from hub.oauth.callers import hash_token
 from hub.oauth.errors import INVALID_REQUEST, Refused
 from hub.oauth.sharing import Sharing
 from hub.oauth.store import RegisteredClient, StandingToken
+from hub.oauth.vocabulary import METHOD
 
 
 class Introspection(IntrospectionEndpoint):  # type: ignore[misc] # Authlib has no types

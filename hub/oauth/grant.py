@@ -9,10 +9,10 @@ from typing import Any
 from authlib.oauth2.rfc6749 import ClientCredentialsGrant
 
 from hub.oauth import errors, store
-from hub.oauth.assertion import METHOD
 from hub.oauth.errors import Refused
 from hub.oauth.sharing import Sharing, parse_sharing
 from hub.oauth.store import RegisteredClient, Rights
+from hub.oauth.vocabulary import METHOD
 from hub.policy.purposes import Purpose
 
 TOKEN_LIFE = timedelta(minutes=5)

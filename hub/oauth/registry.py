@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 from stdnum.cn import uscc as uscc_number
 
-from hub.oauth.assertion import CLIENT_ID
 from hub.oauth.keys import KeyRefused, PublicKey, check_public_key
 from hub.oauth.tables import (
     DEFAULT_DAILY_ROW_QUOTA,
@@ -25,6 +24,7 @@ from hub.oauth.tables import (
     ScopeCeiling,
     ScopeGrant,
 )
+from hub.oauth.vocabulary import CLIENT_ID
 from hub.parties.tables import Agency, Region
 from hub.policy.purposes import Purpose, load_purposes
 from hub.settings import Settings

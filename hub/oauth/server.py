@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hub.clock import Clock
 from hub.oauth import store
-from hub.oauth.assertion import METHOD, PrivateKeyJwt, Proven
+from hub.oauth.assertion import PrivateKeyJwt, Proven
 from hub.oauth.callers import hash_token
 from hub.oauth.endpoints import Introspection, Revocation
 from hub.oauth.errors import INTERNAL, INVALID_CLIENT, INVALID_REQUEST, UNAVAILABLE, Refusal, refusal_of
@@ -29,6 +29,7 @@ from hub.oauth.grant import ClientCredentials
 from hub.oauth.keys import NAMES_OF, stand_in
 from hub.oauth.sharing import Sharing
 from hub.oauth.store import RegisteredClient, RegisteredKey, Rights
+from hub.oauth.vocabulary import DETAILS_TYPE, METHOD
 from hub.policy.purposes import Purpose
 
 # Authlib writes tokens and assertions at DEBUG (findings.md): it never may, whatever level the process logs at.
@@ -155,7 +156,7 @@ class OAuthServer:
             "response_types_supported": [],
             "grant_types_supported": ["client_credentials"],
             "scopes_supported": sorted(self.scopes),
-            "authorization_details_types_supported": ["data_sharing"],
+            "authorization_details_types_supported": [DETAILS_TYPE],
         }
 
 

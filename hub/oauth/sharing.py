@@ -6,8 +6,8 @@ from typing import Any
 
 from hub.oauth.caller import Officer
 from hub.oauth.errors import DETAILS_ABSENT, DETAILS_MALFORMED, Refused
+from hub.oauth.vocabulary import DETAILS_TYPE
 
-TYPE = "data_sharing"
 MAX_TEXT = 8_192
 """Characters of the whole parameter; a rightful one has about 200."""
 MAX_PURPOSE, MAX_CASE_NO, MAX_OFFICER = 64, 40, 100
@@ -23,7 +23,7 @@ class Sharing:
 
     def details(self) -> list[dict[str, Any]]:
         """As `authorization_details` again, for the answers of token and introspection."""
-        stated: dict[str, Any] = {"type": TYPE, "purpose": self.purpose}
+        stated: dict[str, Any] = {"type": DETAILS_TYPE, "purpose": self.purpose}
         if self.case_no is not None:
             stated["case"] = self.case_no
         if self.officer:
@@ -54,7 +54,7 @@ def _sharing(given: object) -> Sharing:
     if not isinstance(given, list) or len(given) != 1:
         raise ValueError
     stated = _members(given[0], required={"type", "purpose"}, optional={"case", "officer"})
-    if stated["type"] != TYPE:
+    if stated["type"] != DETAILS_TYPE:
         raise ValueError
     officer = None
     if "officer" in stated:
