@@ -8,7 +8,10 @@ from typing import Any
 import httpx
 
 from hub.http.media import GRAPHQL_RESPONSE, JSON
+from hub.oauth.client import NoToken, granted_scopes, parse_officer, read_key, read_officer, request_token
 
+BASE_URL_FILE = "base-url"
+"""In the data folder: where the server on it answers."""
 DEFAULT_URL = "http://127.0.0.1:8000"
 TIMEOUT_S = 60
 
@@ -40,7 +43,15 @@ class Asking:
         Raises:
             NotAnswered
         """
-        raise NotImplementedError
+        try:
+            key = read_key(self.data, self.client)
+            officer = parse_officer(self.officer) if self.officer else read_officer(self.data, self.client)
+            scopes = granted_scopes(self.data, self.client)
+            return request_token(
+                self.base_url, self.client, key, scopes, self.purpose, case_no=self.case_no, officer=officer
+            )
+        except NoToken as error:
+            raise NotAnswered(str(error)) from error
 
     def answer(self, document: str, variables: str | None) -> bytes:
         """The GraphQL answer, as the server sent it. `document` is text, or `@file`.
@@ -70,7 +81,7 @@ class Asking:
     def base_url(self) -> str:
         if self.url:
             return self.url.rstrip("/")
-        stated = self.data / "base-url"
+        stated = self.data / BASE_URL_FILE
         return stated.read_text().strip() if stated.exists() else DEFAULT_URL
 
 

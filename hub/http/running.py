@@ -20,13 +20,12 @@ from hub.db.embedded import stop_server
 from hub.db.engine import Database, open_database
 from hub.db.migrate import is_current, migrate
 from hub.http import log
+from hub.http.asking import BASE_URL_FILE
 from hub.http.server import StartFailed, StopRequested, StopSignals, bind, only_server, serve, serve_workers
 from hub.settings import Settings
 
 Build = Callable[[Settings, Database], ASGIApp]
 """Makes the application (`hub.app.make_app`); raises StartFailed."""
-BASE_URL_FILE = "base-url"
-"""In the data folder: where the server on it answers; the default address of `hub query` and `hub token`."""
 
 
 def run_demo(settings: Settings, scale: int, build: Build) -> int:
