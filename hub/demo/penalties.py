@@ -197,7 +197,7 @@ class Penalties:
         random, day = self._random, decision.day
         certificate = PLACES[decision.authority.region].digits + str(1_000 + int(random() * 8_999))
         officers = f"{person_name(random())} {certificate},{person_name(random())} {int(certificate) + 1}"
-        served = DAYS[min(LAST_DAY, day + int(random() * 7))] if day < LAST_DAY - 3 else NULL
+        served = DAYS[min(LAST_DAY, day + int(random() * 7))] if day < LAST_DAY - 12 else NULL
         published, revoked, reason = NULL, NULL, NULL
         if random() < _UNPUBLISHED:
             reason = _REASONS[int(random() * len(_REASONS))]

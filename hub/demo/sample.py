@@ -57,8 +57,9 @@ def load_sample(owner_url: str, scale: int = 1, progress: Progress | None = None
     with psycopg.connect(owner_url) as connection:
         connection.execute("SET LOCAL timezone = 'UTC'")
         connection.execute("LOCK TABLE region, agency IN ACCESS EXCLUSIVE MODE")
-        if any(connection.execute(text(f"SELECT FROM {table} LIMIT 1")).fetchone() for table in ("region", "agency")):
-            raise AlreadyLoadedError
+        for table in ("region", "agency"):
+            if connection.execute(text(f"SELECT 1 FROM {table} LIMIT 1")).fetchone():
+                raise AlreadyLoadedError
         with without_indexes(connection, list(COLUMNS), progress):
             _fill(connection, institutions, progress)
             connection.execute(text(f"ANALYZE {', '.join(COLUMNS)}"))

@@ -15,7 +15,8 @@ _SHOWCASE: Final = """
       AND EXISTS (SELECT FROM evidence e WHERE e.transfer_id = t.id AND e.data_class = 'INVESTIGATION')
       AND EXISTS (SELECT FROM evidence e WHERE e.transfer_id = t.id AND e.data_class = 'HEALTH_DATA')
       AND EXISTS (SELECT FROM insured_person i WHERE i.transfer_id = t.id)
-      AND EXISTS (SELECT FROM penalty_record p WHERE p.institution_id = t.institution_id AND p.published_at IS NOT NULL)
+      AND 3 <= (SELECT count(*) FROM penalty_record p
+                WHERE p.institution_id = t.institution_id AND p.published_at IS NOT NULL)
       -- the only transfer of the case that the agency knows, or another might be the first
       AND 1 = (SELECT count(*) FROM record_party r JOIN clue_transfer o ON o.id = r.transfer_id
                WHERE r.agency = %(agency)s AND o.case_no = t.case_no)
