@@ -3,36 +3,39 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
-from hub.clues.tables import ClueTransfer, ClueTransferNotified, RecordParty, TransferParty
-from hub.policy.facts import Bind, Flag, PairSet, RecordFacts, RegionOf, Scalar, SetOf
+from hub.clues.tables import ClueTransfer, RecordParty, TransferParty
+from hub.policy.facts import Bind, Flag, PairSet, RecordFacts, RegionOf, Row, Scalar, SetOf
 
-TRANSFER = ClueTransfer.__table__
-PARTY = TransferParty.__table__
-NOTIFIED = ClueTransferNotified.__table__
+# One alias a use: none of these sub-selects stands inside another, and making an alias costs more than using it.
+KNOWN = RecordParty.__table__.alias("known")
+SUBJECT, SUBJECT_PARTY = (
+    ClueTransfer.__table__.alias("subject_transfer"),
+    TransferParty.__table__.alias("subject_party"),
+)
+RUNNING = ClueTransfer.__table__.alias("running")
+OF_CASE = ClueTransfer.__table__.alias("of_case")
 
 
-def is_party(transfer: FromClause, agency: ColumnElement[Any]) -> ColumnElement[bool]:
+def is_party(transfer: Row, agency: ColumnElement[Any]) -> ColumnElement[bool]:
     """The sender; the current receiver from `sentAt` on."""
     return or_(transfer.c.sender == agency, and_(transfer.c.receiver == agency, transfer.c.sent_at.is_not(None)))
 
 
-def is_audience(transfer: FromClause, agency: ColumnElement[Any]) -> ColumnElement[bool]:
+def is_audience(transfer: Row, agency: ColumnElement[Any]) -> ColumnElement[bool]:
     """A party, or notified of a sent transfer: exactly the agencies with a row in `record_party`."""
-    known = RecordParty.__table__.alias()
+    known = KNOWN
     found = select(1).select_from(known).where(known.c.agency == agency, known.c.transfer_id == transfer.c.id)
-    # Said outright: SQLAlchemy correlates by itself to the nearest SELECT only, and the row may stand further out.
-    return exists(found.correlate(transfer))
+    return exists(found.correlate_except(known))
 
 
 def subject_cases(uscc: ColumnElement[Any]) -> Any:
     """The cases in which a party bears this uscc: one uncorrelated sub-select, run once per statement."""
-    transfer, party = TRANSFER.alias(), PARTY.alias()
     return (
-        select(transfer.c.case_no)
-        .select_from(transfer.join(party, party.c.transfer_id == transfer.c.id))
-        .where(party.c.uscc == uscc)
+        select(SUBJECT.c.case_no)
+        .select_from(SUBJECT.join(SUBJECT_PARTY, SUBJECT_PARTY.c.transfer_id == SUBJECT.c.id))
+        .where(SUBJECT_PARTY.c.uscc == uscc)
     )
 
 
@@ -41,11 +44,10 @@ def case_open(case_no: ColumnElement[Any], agency: ColumnElement[Any], bind: Bin
 
     Never open for an agency that is itself a subject of the case, so nothing about the case's institution opens either.
     """
-    transfer = TRANSFER.alias()
     running = exists(
         select(1)
-        .select_from(transfer)
-        .where(transfer.c.case_no == case_no, is_party(transfer, agency), transfer.c.closed_at.is_(None))
+        .select_from(RUNNING)
+        .where(RUNNING.c.case_no == case_no, is_party(RUNNING, agency), RUNNING.c.closed_at.is_(None))
         .correlate(None)
     )
     return and_(running, case_no.not_in(subject_cases(bind("agency_uscc"))))
@@ -53,31 +55,30 @@ def case_open(case_no: ColumnElement[Any], agency: ColumnElement[Any], bind: Bin
 
 def case_institutions(case_no: ColumnElement[Any], agency: ColumnElement[Any]) -> Any:
     """Institutions that the transfers of the case *to which the agency is a party* are about."""
-    transfer = TRANSFER.alias()
-    return select(transfer.c.institution_id).where(
-        transfer.c.case_no == case_no, is_party(transfer, agency), transfer.c.institution_id.is_not(None)
+    return select(OF_CASE.c.institution_id).where(
+        OF_CASE.c.case_no == case_no, is_party(OF_CASE, agency), OF_CASE.c.institution_id.is_not(None)
     )
 
 
-def in_subject_case(row: FromClause, uscc: ColumnElement[Any], bind: Bind) -> ColumnElement[bool]:
+def in_subject_case(row: Row, uscc: ColumnElement[Any], bind: Bind) -> ColumnElement[bool]:
     return row.c.case_no.in_(subject_cases(uscc)).is_(True)
 
 
-def open_by_case(row: FromClause, pair: Mapping[str, ColumnElement[Any]], bind: Bind) -> ColumnElement[bool]:
+def open_by_case(row: Row, pair: Mapping[str, ColumnElement[Any]], bind: Bind) -> ColumnElement[bool]:
     return and_(row.c.case_no == pair["case"], case_open(pair["case"], pair["agency"], bind)).is_(True)
 
 
 def open_by_institution(column: str) -> PairSet:
     """`openFor` of a record without a case key: by being about the case's institution."""
 
-    def contains(row: FromClause, pair: Mapping[str, ColumnElement[Any]], bind: Bind) -> ColumnElement[bool]:
+    def contains(row: Row, pair: Mapping[str, ColumnElement[Any]], bind: Bind) -> ColumnElement[bool]:
         about = row.c[column].in_(case_institutions(pair["case"], pair["agency"]))
         return and_(about, case_open(pair["case"], pair["agency"], bind)).is_(True)
 
     return PairSet(contains)
 
 
-def _overdue(row: FromClause, bind: Bind) -> ColumnElement[bool]:
+def _overdue(row: Row, bind: Bind) -> ColumnElement[bool]:
     running = and_(row.c.closed_at.is_(None), row.c.sent_at.is_not(None), row.c.status != "RECALLED")
     return and_(row.c.due_at < bind("now"), running).is_(True)
 
@@ -99,5 +100,5 @@ CLUE_TRANSFER = RecordFacts(
         "openFor": PairSet(open_by_case),
         "overdue": Flag(_overdue),
     },
-    table=TRANSFER,
+    table=ClueTransfer.__table__,
 )

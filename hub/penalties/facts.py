@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, or_
+from sqlalchemy import ColumnElement, and_, or_
 
 from hub.clues.facts import case_institutions, case_open, in_subject_case
 from hub.penalties.tables import PenaltyRecord
-from hub.policy.facts import REGION_COLUMNS, Bind, Flag, PairSet, RecordFacts, SetOf
+from hub.policy.facts import REGION_COLUMNS, Bind, Flag, PairSet, RecordFacts, Row, SetOf
 
 
-def published(row: FromClause, bind: Bind) -> ColumnElement[bool]:
+def published(row: Row, bind: Bind) -> ColumnElement[bool]:
     """`publishedAt` set, `publicityEndsOn` not past (Beijing date), not revoked."""
     running = or_(row.c.publicity_ends_on.is_(None), row.c.publicity_ends_on >= bind("today"))
     return and_(row.c.published_at <= bind("now"), running, row.c.revoked_at.is_(None)).is_(True)
 
 
-def _open_for(row: FromClause, pair: Mapping[str, ColumnElement[Any]], bind: Bind) -> ColumnElement[bool]:
+def _open_for(row: Row, pair: Mapping[str, ColumnElement[Any]], bind: Bind) -> ColumnElement[bool]:
     """By its own case key where it has one; only a record without one by being about the case's institution."""
     institutions = case_institutions(pair["case"], pair["agency"])
     belongs = or_(row.c.case_no == pair["case"], and_(row.c.case_no.is_(None), row.c.institution_id.in_(institutions)))

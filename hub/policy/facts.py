@@ -6,12 +6,18 @@ be absent is a set. The engine checks that these names and kinds equal those of 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, FromClause
 
-Row = FromClause
-"""The table, or the alias of it, that a condition is written against: use `row.c.<column>`."""
+
+class Row(Protocol):
+    """What a condition is written against, a table, an alias, or `hub.query.sqltext.Row`: use `row.c.<column>`."""
+
+    @property
+    def c(self) -> Any: ...
+
+
 Bind = Callable[[str], ColumnElement[Any]]
 """Gives the bound parameter of a `Parameter` name (`agency`, `case_no`, `now`, …)."""
 

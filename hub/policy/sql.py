@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, false, not_, or_, true
+from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 from sqlalchemy import literal as bound
 
 from hub.policy.errors import PolicyError
-from hub.policy.facts import Bind, Flag, PairSet, RecordFacts, RegionOf, Scalar, SetOf
+from hub.policy.facts import Bind, Flag, PairSet, RecordFacts, RegionOf, Row, Scalar, SetOf
 from hub.policy.predicate import (
     And,
     Const,
@@ -22,7 +22,7 @@ from hub.policy.predicate import (
 )
 
 
-def condition(predicate: Predicate, facts: RecordFacts, row: FromClause, bind: Bind) -> ColumnElement[bool]:
+def condition(predicate: Predicate, facts: RecordFacts, row: Row, bind: Bind) -> ColumnElement[bool]:
     """The predicate on `row`, a table or an alias of it.
 
     Args:
@@ -47,7 +47,7 @@ def condition(predicate: Predicate, facts: RecordFacts, row: FromClause, bind: B
             return _test(predicate, facts, row, bind)
 
 
-def _test(test: Test, facts: RecordFacts, row: FromClause, bind: Bind) -> ColumnElement[bool]:
+def _test(test: Test, facts: RecordFacts, row: Row, bind: Bind) -> ColumnElement[bool]:
     fact = facts.attributes[test.attribute] if test.attribute else RegionOf(facts.region) if facts.region else None
     match fact, test.operator, test.operand:
         case Scalar(column), Operator.EQUALS, Parameter() | Literal():

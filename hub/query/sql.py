@@ -40,6 +40,7 @@ from hub.query.sqltext import (
     JSON_NULL,
     Column,
     Joined,
+    Row,
     any_of,
     argument,
     bind,
@@ -63,7 +64,7 @@ def facts_of(kind: TypeSpec) -> RecordFacts:
     return replace(facts, attributes={**facts.attributes, PUBLISHED_FACT: kind.declared.published})
 
 
-def allows(predicate: Predicate, kind: TypeSpec, row: FromClause) -> ColumnElement[bool]:
+def allows(predicate: Predicate, kind: TypeSpec, row: Row) -> ColumnElement[bool]:
     """A condition of a record type on a row."""
     return policy_condition(predicate, facts_of(kind), row, bind)
 
@@ -72,7 +73,7 @@ def allows(predicate: Predicate, kind: TypeSpec, row: FromClause) -> ColumnEleme
 class Judged:
     """The row on which conditions are tested: each once, as a column of a lateral beside the row."""
 
-    row: FromClause
+    row: Row
     kind: TypeSpec
     name: str
     tested: dict[Predicate, str] = field(default_factory=dict)
@@ -96,7 +97,7 @@ class Judged:
 class Scope:
     """While one record is rendered: its row, who judges, and what its members bring along."""
 
-    row: FromClause
+    row: Row
     judged: Judged | None
     parts: list[tuple[FromClause, bool]] = field(default_factory=list)
     ids: list[Column] = field(default_factory=list)
@@ -116,8 +117,8 @@ class Builder:
     def __init__(self) -> None:
         self._numbers = count()
 
-    def alias(self, table: FromClause) -> FromClause:
-        return table.alias(self.name("t"))
+    def row(self, table: FromClause) -> Row:
+        return Row.of(table, self.name("t"))
 
     def name(self, prefix: str) -> str:
         return f"{prefix}{next(self._numbers)}"
@@ -140,7 +141,7 @@ class Builder:
         ).select_from(joined.source)
 
     def _found(self, record: Record, by: Sequence[tuple[str, str]]) -> Select[Any]:
-        row = self.alias(record.type.declared.table)
+        row = self.row(record.type.declared.table)
         return self.one(record, row, None, [row.c[column] == argument(name, row.c[column]) for column, name in by])
 
     def entities(self, root: EntitiesRoot) -> Select[Any]:
@@ -150,7 +151,7 @@ class Builder:
         joined = Joined(place)
         each: list[Any] = []
         for record, column, name in root.records:
-            row = self.alias(record.type.declared.table)
+            row = self.row(record.type.declared.table)
             keys = bindparam(name, type_=ARRAY(Text()), required=False)
             wanted: Column = keys[place.c.n]
             if isinstance(row.c[column].type, Uuid):
@@ -167,32 +168,31 @@ class Builder:
 
     # --- records -----------------------------------------------------------------------------------------------
 
-    def one(
-        self, record: Record, row: FromClause, judged: Judged | None, where: list[ColumnElement[bool]]
-    ) -> Select[Any]:
+    def one(self, record: Record, row: Row, judged: Judged | None, where: list[ColumnElement[bool]]) -> Select[Any]:
         """One record as json, ids, bits. `judged`: of the parent, for an item."""
-        source, allowed = self.rows(record, row)
+        source, _, allowed = self.rows(record, row)
         joined, json, ids, bits = self.render(record, row, judged, source)
         made = select(json.label("j"), together(ids).label("ids"), any_of(bits).label("bits"))
         return made.select_from(joined).where(*where, *allowed).correlate_except()
 
-    def rows(self, record: Record, row: FromClause) -> tuple[FromClause, list[ColumnElement[bool]]]:
-        """Where the rows of a record come from under its row policy: joined with its audience, and what remains."""
+    def rows(self, record: Record, row: Row) -> tuple[FromClause, Row | None, list[ColumnElement[bool]]]:
+        """Where the rows of a record come from under its row policy, the audience's row, and what is still to test."""
         allowed: list[ColumnElement[bool]] = []
-        source: FromClause = row
+        source: FromClause = row.source
+        known = None
         audience = record.type.declared.audience
         if record.by_audience and audience is not None:
-            known = self.alias(audience)
-            source = row.join(known, known.c.transfer_id == row.c.id)
+            known = self.row(audience)
+            source = source.join(known.source, known.c.transfer_id == row.c.id)
             allowed.append(known.c.agency == bind(Parameter.AGENCY))
         if record.nothing:
             allowed.append(false())
         if record.row is not None:
             allowed.append(allows(record.row, record.type, row))
-        return source, allowed
+        return source, known, allowed
 
     def render(
-        self, record: Record, row: FromClause, judged: Judged | None, source: FromClause
+        self, record: Record, row: Row, judged: Judged | None, source: FromClause
     ) -> tuple[FromClause, Column, list[Column], list[Column]]:
         """The record's object over `source`: FROM clause, json, ids, bits."""
         own = Judged(row, record.type, self.name("k")) if record.type.judged_as is not None else None
@@ -233,7 +233,7 @@ class Builder:
 
     def _object(self, output: Object, scope: Scope) -> Column:
         child = output.record
-        target = self.alias(child.type.declared.table)
+        target = self.row(child.type.declared.table)
         where: list[ColumnElement[bool]] = [target.c[output.link.remote] == scope.row.c[output.link.local]]
         if output.condition is not None and scope.judged is not None:
             where.append(scope.judged.holds(output.condition))

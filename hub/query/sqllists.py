@@ -8,6 +8,7 @@ from sqlalchemy import JSON, ColumnElement, FromClause, and_, case, false, func,
 from hub.query.sqltext import (
     NO_BITS,
     Column,
+    Row,
     any_of,
     bit_unless,
     listed,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def items(build: "Builder", output: Items, scope: "Scope") -> Column:
     """A list with its hidden items left out, their bits set; null, and not executed, where the field is hidden."""
     child, judged = output.record, scope.judged
-    target = build.alias(child.type.declared.table)
+    target = build.row(child.type.declared.table)
     source, linked = _linked(build, output.link, target, scope.row)
     where = [linked]
     if output.condition is not None and judged is not None:
@@ -82,22 +83,22 @@ def _is_hidden(build: "Builder", field: HiddenField, scope: "Scope") -> ColumnEl
     hidden = false() if field.condition is None else not_(judged.holds(field.condition))
     if field.link is None or field.target is None:
         return hidden
-    target = build.alias(field.target.declared.table)
+    target = build.row(field.target.declared.table)
     source, linked = _linked(build, field.link, target, scope.row)
     item = select(literal_column("1")).select_from(source)
     item = item.where(linked, not_(_visible(field.rules, field.target, target, judged))).correlate_except()
     return or_(hidden, item.exists())
 
 
-def _linked(build: "Builder", link: Any, target: FromClause, row: FromClause) -> tuple[FromClause, ColumnElement[bool]]:
+def _linked(build: "Builder", link: Any, target: Row, row: Row) -> tuple[FromClause, ColumnElement[bool]]:
     if link.through is None:
-        return target, target.c[link.remote] == row.c[link.local]
-    through = build.alias(link.through)
-    joined = target.join(through, through.c[link.far] == target.c[link.near])
+        return target.source, target.c[link.remote] == row.c[link.local]
+    through = build.row(link.through)
+    joined = target.source.join(through.source, through.c[link.far] == target.c[link.near])
     return joined, through.c[link.remote] == row.c[link.local]
 
 
-def _holds(rule: ItemRule, kind: "TypeSpec", target: FromClause, judged: "Judged | None") -> ColumnElement[bool]:
+def _holds(rule: ItemRule, kind: "TypeSpec", target: Row, judged: "Judged | None") -> ColumnElement[bool]:
     """The rule's condition: on the parent for an item that is judged as its parent, else on the item itself."""
     from hub.query.sql import allows  # noqa: PLC0415 - the builder imports this module
 
@@ -110,14 +111,14 @@ def _holds(rule: ItemRule, kind: "TypeSpec", target: FromClause, judged: "Judged
     return allows(rule.condition, kind, target)
 
 
-def _of_classes(rule: ItemRule, kind: "TypeSpec", target: FromClause) -> ColumnElement[bool]:
+def _of_classes(rule: ItemRule, kind: "TypeSpec", target: Row) -> ColumnElement[bool]:
     if rule.classes is None or kind.declared.row_class is None:
         return true()
     return target.c[kind.declared.row_class].in_([text(member.value) for member in rule.classes])
 
 
 def _visible(
-    rules: tuple[ItemRule, ...], kind: "TypeSpec", target: FromClause, judged: "Judged | None"
+    rules: tuple[ItemRule, ...], kind: "TypeSpec", target: Row, judged: "Judged | None"
 ) -> ColumnElement[bool]:
     if not rules:
         return true()
@@ -127,7 +128,7 @@ def _visible(
     return or_(false(), *each)
 
 
-def _hidden_bits(rules: tuple[ItemRule, ...], kind: "TypeSpec", target: FromClause, judged: "Judged | None") -> Column:
+def _hidden_bits(rules: tuple[ItemRule, ...], kind: "TypeSpec", target: Row, judged: "Judged | None") -> Column:
     bits = [
         bit_unless(or_(not_(_of_classes(rule, kind, target)), _holds(rule, kind, target, judged)), rule.bit)
         for rule in rules

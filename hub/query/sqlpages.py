@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     ColumnElement,
-    FromClause,
     Integer,
     LargeBinary,
     Select,
@@ -26,6 +25,7 @@ from hub.query.sql import Builder, allows
 from hub.query.sqltext import (
     Column,
     Joined,
+    Row,
     any_of,
     argument,
     json_object,
@@ -54,11 +54,11 @@ _OPERATORS: dict[str, Callable[[Column, Column], ColumnElement[bool]]] = {
 }
 
 
-def page_select(build: Builder, page: Page, parent: FromClause | None) -> Select[Any]:
+def page_select(build: Builder, page: Page, parent: Row | None) -> Select[Any]:
     """One row (json of the connection object, ids, bits). `parent`: the row that the page is asked of."""
     rows = _cut(build, page, parent)
     lists = [part for part in page.parts if part.kind in ("nodes", "edges")]
-    joined, ids, bits, columns = Joined(rows), [], [], []
+    joined, ids, bits, columns = Joined(rows.source), [], [], []
     for index, part in enumerate(lists):
         json, more_ids, more_bits = _member(build, part, page, rows, joined)
         columns.append(json.label(f"c{index}"))
@@ -78,41 +78,42 @@ def page_select(build: Builder, page: Page, parent: FromClause | None) -> Select
     return _connection(build, page, lists, inner, parent)
 
 
-def _cut(build: Builder, page: Page, parent: FromClause | None) -> Any:
+def _cut(build: Builder, page: Page, parent: Row | None) -> Row:
     """The rows of the page, numbered in order; one more where it is asked whether more follow."""
-    row = build.alias(page.base.type.declared.table)
-    source, where = build.rows(page.base, row)
+    row = build.row(page.base.type.declared.table)
+    source, known, where = build.rows(page.base, row)
     where += _conditions(page, row, parent)
     if page.after:
         where.append(_after(page, row))
-    order = [_ordered(_order_column(page, row, source, term), term) for term in page.order]
+    order = [_ordered(_order_column(row, known, term), term) for term in page.order]
     limit = page.first + (1 if any(_asks(part, "hasNextPage") for part in page.parts) else 0)
-    return (
-        select(*row.c, func.row_number().over(order_by=order).label("n"))
+    name = build.name("q")
+    cut = (
+        select(literal_column(f"{row.name}.*"), func.row_number().over(order_by=order).label("n"))
         .select_from(source)
         .where(*where)
         .order_by(*order)
         # A number of 1 to 1,001, checked: with a bound LIMIT a generic plan expects a tenth of the table.
         .limit(literal_column(str(limit)))
         .correlate_except()
-        .subquery(build.name("q"))
+        .subquery(name)
     )
+    return row.cut(cut, name, "n")
 
 
-def _order_column(page: Page, row: FromClause, source: Any, term: Order) -> Column:
+def _order_column(row: Row, known: Row | None, term: Order) -> Column:
     """The audience table holds the columns of the default order, indexed by agency: the page comes in its order."""
-    known = source.right.c if page.base.by_audience else {}
-    return known[term.column] if term.column in known else row.c[term.column]
+    return known.c[term.column] if known is not None and term.column in known.c else row.c[term.column]
 
 
-def _conditions(page: Page, row: FromClause, parent: FromClause | None) -> list[ColumnElement[bool]]:
+def _conditions(page: Page, row: Row, parent: Row | None) -> list[ColumnElement[bool]]:
     where = [_term(page, term, row) for term in page.terms]
     if page.remote is not None and page.local is not None and parent is not None:
         where.append(row.c[page.remote] == parent.c[page.local])
     return where
 
 
-def _term(page: Page, term: Term, row: FromClause) -> ColumnElement[bool]:
+def _term(page: Page, term: Term, row: Row) -> ColumnElement[bool]:
     """One condition of the filter, and the one under which the field may be read at all: hidden never matches."""
     column = row.c[term.column]
     values = [argument(name, column) for name in term.names]
@@ -136,7 +137,7 @@ def _ordered(column: Column, term: Order) -> Column:
     return made.nulls_last() if term.nullable and term.descending else made
 
 
-def _after(page: Page, row: FromClause) -> ColumnElement[bool]:
+def _after(page: Page, row: Row) -> ColumnElement[bool]:
     """Rows behind the cursor. Row-wise where that is right, it uses the index; not for NULLs and mixed directions."""
     columns = [row.c[term.column] for term in page.order]
     values = [argument(name, column) for name, column in zip(page.after, columns, strict=True)]
@@ -153,7 +154,7 @@ def _after(page: Page, row: FromClause) -> ColumnElement[bool]:
     return or_(*branches)
 
 
-def _cursor(page: Page, rows: FromClause) -> ColumnElement[str]:
+def _cursor(page: Page, rows: Row) -> ColumnElement[str]:
     inner, outer = (bindparam(name, type_=LargeBinary, required=False) for name in (CURSOR_INNER, CURSOR_OUTER))
     return cursor_of([rows.c[term.column] for term in page.order], page.signature, inner, outer)
 
@@ -163,7 +164,7 @@ def _asks(part: PagePart, *kinds: str) -> bool:
 
 
 def _member(
-    build: Builder, part: PagePart, page: Page, rows: FromClause, joined: Joined
+    build: Builder, part: PagePart, page: Page, rows: Row, joined: Joined
 ) -> tuple[Column, list[Column], list[Column]]:
     """One row of `nodes` or `edges`: json, ids, bits."""
     if part.record is not None:
@@ -185,9 +186,7 @@ def _member(
     return json_object(pairs, joined, build.name("j")), all_ids, all_bits
 
 
-def _connection(
-    build: Builder, page: Page, lists: list[PagePart], inner: Any, parent: FromClause | None
-) -> Select[Any]:
+def _connection(build: Builder, page: Page, lists: list[PagePart], inner: Any, parent: Row | None) -> Select[Any]:
     """The connection object over the rows; the row beyond `first` only tells that it is there."""
     first = literal_column(str(page.first))
     within = inner.c.n <= first
@@ -234,9 +233,9 @@ def _info(part: PagePart, whole: Any) -> Column:
             return text(part.constant or "")
 
 
-def _total(build: Builder, page: Page, parent: FromClause | None) -> Any:
-    row = build.alias(page.base.type.declared.table)
-    source, where = build.rows(page.base, row)
+def _total(build: Builder, page: Page, parent: Row | None) -> Any:
+    row = build.row(page.base.type.declared.table)
+    source, _, where = build.rows(page.base, row)
     where += _conditions(page, row, parent)
     made = select(func.count(type_=Integer).label("total")).select_from(source).where(*where)
     return made.correlate_except().lateral(build.name("c"))

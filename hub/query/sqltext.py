@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -21,6 +22,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    table,
     true,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -97,6 +99,54 @@ def listed(json: Column, order: Column, shown: Column | None = None) -> Column:
     """A json list of rows in order, `[]` for none (json_agg of nothing is NULL)."""
     items = func.json_agg(aggregate_order_by(json, order))  # type: ignore[no-untyped-call]
     return func.coalesce(items if shown is None else items.filter(shown), EMPTY_LIST, type_=JSON)
+
+
+class Columns:
+    """Columns of a row, as text with a type: SQLAlchemy's own aliases copy every column of the table at each use."""
+
+    __slots__ = ("_made", "_name", "_types")
+
+    def __init__(self, name: str, types: Mapping[str, TypeEngine[Any]]) -> None:
+        self._name = name
+        self._types = types
+        self._made: dict[str, Column] = {}
+
+    def __getitem__(self, column: str) -> Column:
+        made = self._made.get(column)
+        if made is None:
+            made = self._made[column] = literal_column(f"{self._name}.{column}", self._types[column])
+        return made
+
+    __getattr__ = __getitem__
+
+    def __contains__(self, column: str) -> bool:
+        return column in self._types
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A row of a stored table in the statement: its FROM element and its columns."""
+
+    name: str
+    source: FromClause
+    c: Columns
+    types: Mapping[str, TypeEngine[Any]]
+
+    @classmethod
+    def of(cls, stored: FromClause, name: str) -> "Row":
+        """`stored` under an alias."""
+        types = _types(stored)
+        return cls(name, table(str(stored.description)).alias(name), Columns(name, types), types)
+
+    def cut(self, source: FromClause, name: str, number: str) -> "Row":
+        """The same columns, and a number, out of a sub-select that keeps them all."""
+        types = {**self.types, number: Integer()}
+        return Row(name, source, Columns(name, types), types)
+
+
+@cache
+def _types(stored: FromClause) -> Mapping[str, TypeEngine[Any]]:
+    return {column.key: column.type for column in stored.c}
 
 
 @dataclass(slots=True)
