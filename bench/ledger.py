@@ -17,12 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
+from psycopg import AsyncConnection
 
 from hub.clock import SystemClock
 from hub.db.embedded import EmbeddedServer
 from hub.db.engine import Database
 from hub.db.migrate import migrate
 from hub.ledger.entry import DisclosureEntry, Outcome
+from hub.ledger.follower import index_next
 from hub.ledger.writer import LedgerWriter
 
 RECORDS = 600_000
@@ -83,6 +85,16 @@ async def appends(url: str, appenders: int, seconds: float, ids: int) -> tuple[f
     return len(latencies) / elapsed, sorted(latencies), cpu / len(latencies)
 
 
+async def follow(url: str) -> tuple[int, float]:
+    """Ids indexed, and per second."""
+    ids, seconds = 0, 0.0
+    async with await AsyncConnection.connect(url, autocommit=True) as connection:
+        while batch := await index_next(connection):
+            ids += batch.ids
+            seconds += batch.seconds
+    return ids, ids / seconds
+
+
 def fsync_rate(folder: Path) -> float:
     """fsyncs per second of one 8 KB write, for judging the rest."""
     with (folder / "fsync").open("wb", buffering=0) as file:
@@ -120,6 +132,8 @@ def main() -> None:
                 f"{ids:>5} ids: {rate:>7,.0f} entries/s  p50 {p50:.2f} ms  p99 {p99:.2f} ms"
                 f"  {cpu * 1e6:.0f} µs of this process and {float(size) / len(latencies):,.0f} B of log per entry"
             )
+            indexed, rate = asyncio.run(follow(database.app_url))
+            print(f"           follower: {indexed:,} ids at {rate:,.0f}/s")
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)

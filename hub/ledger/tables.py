@@ -1,6 +1,8 @@
 """Stored ledger: INSERT and SELECT only for the app role. Only `client_usage`, a counter, may be updated.
 
 No foreign keys: an entry outlives clients, agencies and records, and a key check would lock rows that requests share.
+Readers have `disclosure_view` (migration 0003): entry and shape joined, HMACs as hex, no record ids; its keyset order
+`(at, public_id)` is indexed, alone and after `client_id`, `agency` or `purpose`.
 """
 
 from datetime import date, datetime
@@ -9,16 +11,12 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
-    Column,
     Date,
     DateTime,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
-    Table,
     Text,
-    Uuid,
     func,
     text,
 )
@@ -135,34 +133,3 @@ class ClientUsage(Base):
             }
         },
     )
-
-
-DISCLOSURE_VIEW = Table(
-    "disclosure_view",
-    MetaData(),  # of its own: migrations compare tables, not views
-    Column("id", BigInteger, nullable=False),
-    Column("public_id", Uuid, primary_key=True),
-    Column("at", DateTime(timezone=True), primary_key=True),
-    Column("client_id", Text, nullable=False),
-    Column("agency", Text, nullable=False),
-    Column("officer_name", Text),
-    Column("officer_certificate_no", Text),
-    Column("purpose", Text, nullable=False),
-    Column("legal_basis", Text, nullable=False),
-    Column("case_no", Text),
-    Column("outcome", Text, nullable=False),
-    Column("error_codes", ARRAY(Text), nullable=False),
-    Column("shown", ARRAY(Text), nullable=False),
-    Column("masked", ARRAY(Text), nullable=False),
-    Column("filtered", ARRAY(Text), nullable=False),
-    Column("counted", ARRAY(Text), nullable=False),
-    Column("record_count", Integer, nullable=False),
-    Column("row_count", Integer, nullable=False),
-    Column("policy_version", Text, nullable=False),
-    Column("operation_hmac", Text, nullable=False),
-    Column("response_hmac", Text, nullable=False),
-)
-"""One row per entry, with all that may be shown of it (HMACs as hex, no record ids); for the reader role.
-
-Keyset order `(at, public_id)`, indexed alone and after `client_id`, `agency` or `purpose`. `id` is the internal id.
-"""
