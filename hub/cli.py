@@ -19,26 +19,37 @@ if TYPE_CHECKING:
     from hub.settings import Settings
 
 MOUNTED = {
-    "policy": ("hub.policy.commands", "policy_app"),
-    "agency": ("hub.oauth.commands", "agency_app"),
-    "client": ("hub.oauth.commands", "client_app"),
-    "scope": ("hub.oauth.commands", "scope_app"),
-    "ledger": ("hub.ledger.commands", "ledger_app"),
+    "policy": ("hub.policy.commands", "policy_app", "May they: check, explain, matrix · 策略"),
+    "agency": ("hub.oauth.commands", "agency_app", "Agencies · 机关"),
+    "client": ("hub.oauth.commands", "client_app", "Clients and their keys · 客户端"),
+    "scope": ("hub.oauth.commands", "scope_app", "Grants of scopes and purposes · 授权"),
+    "ledger": ("hub.ledger.commands", "ledger_app", "Who saw what, for what · 披露台账"),
 }
-"""Groups of commands that live beside what they command; imported when named."""
+"""Groups of commands that live beside what they command: module, name, help; imported when one is called."""
 
 
 class LazyGroup(TyperGroup):
+    _listing = False
+
     def list_commands(self, ctx: Any) -> list[str]:
         return [*super().list_commands(ctx), *MOUNTED]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in MOUNTED:
             return super().get_command(ctx, cmd_name)
-        module, name = MOUNTED[cmd_name]
-        command = typer.main.get_command(getattr(import_module(module), name))
+        module, name, text = MOUNTED[cmd_name]
+        if self._listing:
+            return TyperGroup(name=cmd_name, help=text)
+        group = getattr(import_module(module), name)
+        # A traceback with local variables would show values.
+        group.pretty_exceptions_enable = group._add_completion = False  # noqa: SLF001 - typer has no setter
+        command = typer.main.get_command(group)
         command.name = cmd_name
         return command
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self._listing = True
+        super().format_help(ctx, formatter)
 
 
 app = typer.Typer(
