@@ -1,15 +1,10 @@
 """`hub agency|client|scope` as they are typed, on a data folder of their own, and the client side of `hub token`."""
 
 import json
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from oauth_world import HEALTH, ISSUER, OPEN_CASE, World
-from starlette.applications import Starlette
 from stdnum.cn import uscc
 from typer import Typer
 from typer.testing import CliRunner, Result
@@ -19,8 +14,6 @@ from hub.oauth import client as client_side
 from hub.oauth.caller import Officer
 from hub.oauth.client import NoToken, granted_scopes, read_key, read_officer, request_token, sign_assertion
 from hub.oauth.commands import agency_app, client_app, scope_app
-from hub.oauth.routes import oauth_routes
-from hub.oauth.server import OAuthServer
 
 USCC = "11640104MB6234567"
 
@@ -144,25 +137,6 @@ def test_without_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert not (tmp_path / "none").exists(), "asking makes no data folder"
     monkeypatch.setenv("HUB_DATABASE_URL", "postgresql://hub_owner@/none?host=/nowhere")
     refused(CliRunner().invoke(client_app, ["list"]), "cannot be reached")
-
-
-@pytest.fixture
-def served(world: World) -> Iterator[str]:
-    """The routes under a real server; its base URL, which is its issuer."""
-    config = uvicorn.Config(Starlette(), host="127.0.0.1", port=0, log_level="error", lifespan="off")
-    listener = config.bind_socket()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = OAuthServer(world.app, url, world.server.purposes, world.clock)
-    config.app = Starlette(routes=oauth_routes(server))
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, args=([listener],))
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    yield url
-    running.should_exit = True
-    thread.join()
-    listener.close()
 
 
 def test_the_client_side(world: World, served: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
