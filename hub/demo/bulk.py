@@ -1,7 +1,8 @@
 """COPY into many tables at once, with constraints and indexes out of the way, all in one transaction.
 
-Rows become lines in memory; every `CHUNK` rows of the leading table the lines of all tables go to PostgreSQL, on a
-second thread, while the next ones are made. At most `_WAITING` chunks wait, so memory is bounded.
+Rows become lines in memory; every `CHUNK` rows of the leading table they become bytes, and what a table has gathered
+goes to PostgreSQL in large pieces, on a second thread, while the next rows are made. Few pieces wait, so memory is
+bounded.
 """
 
 from collections import deque
@@ -16,7 +17,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 CHUNK: Final = 4_096
-_WAITING: Final = 3
+_PIECE_BYTES: Final = 8 << 20
+"""Each COPY into frozen pages starts on a fresh page and leaves up to half a megabyte unused behind: few large ones."""
+_WAITING: Final = 4
 
 
 def sample_progress() -> Progress:
@@ -41,6 +44,7 @@ class Loader:
         self._connection = connection
         self._columns = columns
         self._lines: dict[str, list[str]] = {table: [] for table in columns}
+        self._bytes = {table: bytearray() for table in columns}
         self._id = first_id
         self._progress = progress
         self._thread = ThreadPoolExecutor(1)
@@ -68,35 +72,36 @@ class Loader:
         return self._progress.add_task(description, total=total) if self._progress else None
 
     def advance(self, task: TaskID | None, index: int) -> None:
-        """Called for every row of the leading table; sends a chunk when one is full."""
+        """Called for every row of the leading table; now and then sends what has gathered."""
         if index % CHUNK == CHUNK - 1:
-            self._send()
+            self._send(_PIECE_BYTES)
             if self._progress and task is not None:
                 self._progress.update(task, completed=index + 1)
 
     def finish(self, task: TaskID | None) -> None:
         """Sends what is left and waits until all of it is stored."""
-        self._send()
+        self._send(0)
         while self._waiting:
             self._waiting.popleft().result()
         if self._progress and task is not None:
             self._progress.update(task, completed=self._progress.tasks[task].total)
 
-    def _send(self) -> None:
-        chunk = []
+    def _send(self, more_than: int) -> None:
         for table, lines in self._lines.items():
+            gathered = self._bytes[table]
             if lines:
-                chunk.append((table, ("\n".join(lines) + "\n").encode()))
+                gathered += ("\n".join(lines) + "\n").encode()
                 lines.clear()
-        self._waiting.append(self._thread.submit(self._copy, chunk))
+            if len(gathered) > more_than:
+                self._waiting.append(self._thread.submit(self._copy, table, bytes(gathered)))
+                gathered.clear()
         while len(self._waiting) > _WAITING:
             self._waiting.popleft().result()
 
-    def _copy(self, chunk: list[tuple[str, bytes]]) -> None:
-        for table, data in chunk:
-            statement = text(f"COPY {table} ({self._columns[table]}) FROM STDIN WITH (FREEZE)")
-            with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
-                copy.write(data)
+    def _copy(self, table: str, data: bytes) -> None:
+        statement = text(f"COPY {table} ({self._columns[table]}) FROM STDIN WITH (FREEZE)")
+        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(data)
 
 
 def text(statement: str) -> sql.SQL:

@@ -62,10 +62,9 @@ def load_sample(owner_url: str, scale: int = 1, progress: Progress | None = None
                 raise AlreadyLoadedError
         with without_indexes(connection, list(COLUMNS), progress):
             _fill(connection, institutions, progress)
-            connection.execute(text(f"ANALYZE {', '.join(COLUMNS)}"))
-    # Counts the pages that index-only scans may trust; the rows are frozen already, so none is read again.
+    # For the planner: statistics, and how many pages index-only scans may trust. Rows are frozen, none is read again.
     with psycopg.connect(owner_url, autocommit=True) as connection:
-        connection.execute(text(f"VACUUM {', '.join(COLUMNS)}"))
+        connection.execute(text(f"VACUUM (ANALYZE) {', '.join(COLUMNS)}"))
 
 
 def _fill(connection: psycopg.Connection, institutions: Institutions, progress: Progress | None) -> None:
