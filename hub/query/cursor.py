@@ -9,13 +9,13 @@ import binascii
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import dataclass
-
-from sqlalchemy import ColumnElement, LargeBinary, Text, cast, func, literal_column
 
 BLOCK = 64
 MAC_BYTES = 16
 MAX_LENGTH = 1_000
+_SIGNATURE = re.compile(r"[A-Za-z]+:[a-z_0-9+,-]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +47,13 @@ class CursorKeys:
         return values
 
 
-def cursor_of(
-    columns: list[ColumnElement[object]], signature: str, inner: ColumnElement[bytes], outer: ColumnElement[bytes]
-) -> ColumnElement[str]:
-    """SQL of the cursor of a row. `signature` is made of names only."""
-    payload = func.convert_to(
-        cast(func.json_build_array(*(cast(column, Text) for column in columns)), Text),
-        literal_column("'UTF8'"),
-        type_=LargeBinary,
-    )
-    head = func.convert_to(literal_column(f"'{signature}' || chr(10)"), literal_column("'UTF8'"), type_=LargeBinary)
-    mac = func.sha256(
-        outer.concat(func.sha256(inner.concat(head).concat(payload), type_=LargeBinary)), type_=LargeBinary
-    )
-    text = func.encode(payload.concat(func.substr(mac, 1, MAC_BYTES)), literal_column("'base64'"))
+def cursor_text(columns: list[str], signature: str, inner: str, outer: str) -> str:
+    """SQL of the cursor of a row. `columns`, `inner`, `outer` are SQL; `signature` is made of names, + and - only."""
+    if not _SIGNATURE.match(signature):
+        raise ValueError("not a signature")
+    values = ", ".join(f"{column}::text" for column in columns)
+    payload = f"convert_to(json_build_array({values})::text, 'UTF8')"
+    head = f"convert_to('{signature}' || chr(10), 'UTF8')"
+    mac = f"sha256({outer} || sha256({inner} || {head} || {payload}))"
     # base64 of PostgreSQL breaks lines at 76; without padding, with the alphabet of URLs.
-    return func.translate(text, literal_column("E'+/=\\n'"), literal_column("'-_'"), type_=Text)
+    return f"translate(encode({payload} || substr({mac}, 1, {MAC_BYTES}), 'base64'), E'+/=\\n', '-_')"

@@ -33,8 +33,8 @@ from graphql import (
 
 from hub.graph.errors import ErrorCode, error
 
-MAX_TOKENS = 6_000
-MAX_FIELDS = 600
+MAX_TOKENS = 4_000
+MAX_FIELDS = 400
 """Fields of the document with every fragment spread in place."""
 MAX_DEPTH = 16
 MAX_SAME_NAME_PAIRS = 1_500

@@ -1,51 +1,30 @@
 """The tree → selects whose json column is the answer.
 
 Shape, measured best (findings.md): `row_to_json` over a lateral sub-select with quoted aliases; a page is cut before
-its relations are joined; a condition is tested once per row, whatever it hides. Values are bound; only names of the
-public schema and of columns stand in the text.
+its relations are joined; a condition is tested once per row, whatever it hides.
+
+Every select gives the columns j (json), ids (of the records shown in it) and bits (of the conditions that hid
+something in it).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    JSON,
-    Boolean,
-    ColumnElement,
-    FromClause,
-    Integer,
-    LargeBinary,
-    Select,
-    Text,
-    Uuid,
-    bindparam,
-    case,
-    cast,
-    false,
-    func,
-    literal_column,
-    select,
-)
+from sqlalchemy import FromClause
 
 from hub.graph.catalogue import TypeSpec
-from hub.policy.facts import RecordFacts
 from hub.policy.predicate import Parameter, Predicate
-from hub.policy.sql import condition as policy_condition
 from hub.query import sqllists
-from hub.query.access import PUBLISHED_FACT
 from hub.query.sqltext import (
-    JSON_NULL,
-    Column,
-    Joined,
-    Row,
+    NULL,
+    Parameters,
+    Source,
     any_of,
-    argument,
-    bind,
     bit_unless,
+    condition_text,
     json_object,
+    kinds_of,
     listed,
     or_clear,
     or_nothing,
@@ -55,169 +34,167 @@ from hub.query.sqltext import (
 from hub.query.tree import Constant, EntitiesRoot, FindRoot, Hidden, Items, Leaf, Object, Output, PageOutput, Record
 
 
-def facts_of(kind: TypeSpec) -> RecordFacts:
-    """The facts of a type, with the one that only the pair of classes asks for."""
-    facts = kind.declared.facts
-    assert facts is not None  # noqa: S101 - asked for record types only
-    if kind.declared.published is None:
-        return facts
-    return replace(facts, attributes={**facts.attributes, PUBLISHED_FACT: kind.declared.published})
-
-
-def allows(predicate: Predicate, kind: TypeSpec, row: Row) -> ColumnElement[bool]:
-    """A condition of a record type on a row."""
-    return policy_condition(predicate, facts_of(kind), row, bind)
-
-
 @dataclass(slots=True)
 class Judged:
     """The row on which conditions are tested: each once, as a column of a lateral beside the row."""
 
-    row: Row
+    row: str
     kind: TypeSpec
     name: str
+    parameters: Parameters
     tested: dict[Predicate, str] = field(default_factory=dict)
 
-    def holds(self, predicate: Predicate) -> ColumnElement[bool]:
+    def holds(self, predicate: Predicate) -> str:
         column = self.tested.setdefault(predicate, f"k{len(self.tested)}")
-        return literal_column(f"{self.name}.{column}", Boolean)
+        return f"{self.name}.{column}"
 
-    def unless_hidden(self, value: Column, predicate: Predicate | None) -> Column:
-        return value if predicate is None else case((self.holds(predicate), value))
+    def unless_hidden(self, value: str, predicate: Predicate | None) -> str:
+        return value if predicate is None else f"CASE WHEN {self.holds(predicate)} THEN {value} END"
 
-    def lateral(self) -> FromClause | None:
+    def tests(self) -> str:
         """OFFSET 0 keeps the planner from copying the conditions to each place that asks."""
-        if not self.tested:
-            return None
-        tests = [allows(predicate, self.kind, self.row).label(column) for predicate, column in self.tested.items()]
-        return select(*tests).offset(literal_column("0")).correlate_except().lateral(self.name)
+        each = (
+            f"{condition_text(predicate, self.kind, self.row, self.parameters)} AS {column}"
+            for predicate, column in self.tested.items()
+        )
+        return f"SELECT {', '.join(each)} OFFSET 0"
 
 
 @dataclass(slots=True)
 class Scope:
     """While one record is rendered: its row, who judges, and what its members bring along."""
 
-    row: Row
+    row: str
     judged: Judged | None
-    parts: list[tuple[FromClause, bool]] = field(default_factory=list)
-    ids: list[Column] = field(default_factory=list)
-    bits: list[Column] = field(default_factory=list)
+    laterals: list[tuple[str, str]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    bits: list[str] = field(default_factory=list)
 
-    def add(self, part: Any) -> Column:
-        """A lateral of (json, ids, bits) that may find no row; gives its json."""
-        self.parts.append((part, True))
-        self.ids.append(or_nothing(part.c.ids))
-        self.bits.append(or_clear(part.c.bits))
-        return part.c.j  # type: ignore[no-any-return]
+    def add(self, name: str, select: str) -> str:
+        """A lateral of (j, ids, bits) that may find no row; gives its json."""
+        self.laterals.append((name, select))
+        self.ids.append(or_nothing(f"{name}.ids"))
+        self.bits.append(or_clear(f"{name}.bits"))
+        return f"{name}.j"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A record's object: the FROM clause that it stands on, its json, ids, bits."""
+
+    source: Source
+    json: str
+    ids: list[str]
+    bits: list[str]
 
 
 class Builder:
     """Builds the selects of one statement; aliases are numbered through it."""
 
     def __init__(self) -> None:
+        self.parameters = Parameters()
         self._numbers = count()
-
-    def row(self, table: FromClause) -> Row:
-        return Row.of(table, self.name("t"))
 
     def name(self, prefix: str) -> str:
         return f"{prefix}{next(self._numbers)}"
 
+    def argument(self, name: str, stored: FromClause, column: str) -> str:
+        """A bound argument value that is compared with a column."""
+        return self.parameters.use(name, kinds_of(stored)[column])
+
     # --- roots -------------------------------------------------------------------------------------------------
 
-    def find(self, root: FindRoot) -> Select[Any]:
+    def find(self, root: FindRoot) -> str:
         """One record, or no row. Among several types at most one is found: public ids are unique over all."""
         found = [self._found(record, by) for record, by in root.records]
         if len(found) == 1:
             return found[0]
-        joined = Joined(select(literal_column("1").label("one")).subquery(self.name("u")))
-        each = [part.lateral(self.name("n")) for part in found]
-        for part in each:
-            joined.add(part)
-        return select(
-            func.coalesce(*(part.c.j for part in each), type_=JSON).label("j"),
-            together([or_nothing(part.c.ids) for part in each]).label("ids"),
-            any_of([or_clear(part.c.bits) for part in each]).label("bits"),
-        ).select_from(joined.source)
+        source = Source("(SELECT 1)", [])
+        source.text += f" {self.name('u')}"
+        names = [self.name("n") for _ in found]
+        for name, select in zip(names, found, strict=True):
+            source.add(name, select)
+        return (
+            f"SELECT coalesce({', '.join(f'{name}.j' for name in names)}) AS j,"
+            f" {together([or_nothing(f'{name}.ids') for name in names])} AS ids,"
+            f" {any_of(or_clear(f'{name}.bits') for name in names)} AS bits FROM {source}"
+        )
 
-    def _found(self, record: Record, by: Sequence[tuple[str, str]]) -> Select[Any]:
-        row = self.row(record.type.declared.table)
-        return self.one(record, row, None, [row.c[column] == argument(name, row.c[column]) for column, name in by])
+    def _found(self, record: Record, by: Sequence[tuple[str, str]]) -> str:
+        row, stored = self.name("t"), record.type.declared.table
+        where = [f"{row}.{column} = {self.argument(name, stored, column)}" for column, name in by]
+        return self.one(record, row, None, where)
 
-    def entities(self, root: EntitiesRoot) -> Select[Any]:
+    def entities(self, root: EntitiesRoot) -> str:
         """The records of the representations, each at its place, null where there is none."""
-        length = bindparam(root.count, type_=Integer(), required=False)
-        place = func.generate_series(literal_column("1"), length).table_valued("n", name=self.name("g"))
-        joined = Joined(place)
-        each: list[Any] = []
-        for record, column, name in root.records:
-            row = self.row(record.type.declared.table)
-            keys = bindparam(name, type_=ARRAY(Text()), required=False)
-            wanted: Column = keys[place.c.n]
-            if isinstance(row.c[column].type, Uuid):
-                wanted = cast(wanted, Uuid())
-            each.append(self.one(record, row, None, [row.c[column] == wanted]).lateral(self.name("n")))
-            joined.add(each[-1])
-        found = func.coalesce(*(part.c.j for part in each), type_=JSON) if each else JSON_NULL
-        ids = func.string_agg(together([or_nothing(part.c.ids) for part in each]), literal_column("''::bytea"))
-        return select(
-            listed(found, place.c.n).label("j"),
-            or_nothing(ids).label("ids"),
-            or_clear(func.bit_or(any_of([or_clear(part.c.bits) for part in each]))).label("bits"),
-        ).select_from(joined.source)
+        place = self.name("g")
+        source = Source(f"generate_series(1, {self.parameters.use(root.count, 'integer')}) {place}(n)")
+        names = []
+        for record, column, keys in root.records:
+            row, kind = self.name("t"), kinds_of(record.type.declared.table)[column]
+            wanted = f"({self.parameters.use(keys, 'text[]')})[{place}.n]::{kind}"
+            names.append(self.name("n"))
+            source.add(names[-1], self.one(record, row, None, [f"{row}.{column} = {wanted}"]))
+        found = f"coalesce({', '.join(f'{name}.j' for name in names)})" if names else NULL
+        ids = together([or_nothing(f"{name}.ids") for name in names])
+        bits = any_of(or_clear(f"{name}.bits") for name in names)
+        return (
+            f"SELECT {listed(found, f'{place}.n')} AS j, {or_nothing(f'string_agg({ids}, NULL)')} AS ids,"
+            f" {or_clear(f'bit_or({bits})')} AS bits FROM {source}"
+        )
 
     # --- records -----------------------------------------------------------------------------------------------
 
-    def one(self, record: Record, row: Row, judged: Judged | None, where: list[ColumnElement[bool]]) -> Select[Any]:
-        """One record as json, ids, bits. `judged`: of the parent, for an item."""
+    def one(self, record: Record, row: str, judged: Judged | None, where: list[str]) -> str:
+        """One record. `judged`: of the parent, for an item."""
         source, _, allowed = self.rows(record, row)
-        joined, json, ids, bits = self.render(record, row, judged, source)
-        made = select(json.label("j"), together(ids).label("ids"), any_of(bits).label("bits"))
-        return made.select_from(joined).where(*where, *allowed).correlate_except()
+        made = self.render(record, row, judged, source)
+        return (
+            f"SELECT {made.json} AS j, {together(made.ids)} AS ids, {any_of(made.bits)} AS bits"
+            f" FROM {made.source} WHERE {' AND '.join([*where, *allowed])}"
+        )
 
-    def rows(self, record: Record, row: Row) -> tuple[FromClause, Row | None, list[ColumnElement[bool]]]:
+    def rows(self, record: Record, row: str) -> tuple[Source, str | None, list[str]]:
         """Where the rows of a record come from under its row policy, the audience's row, and what is still to test."""
-        allowed: list[ColumnElement[bool]] = []
-        source: FromClause = row.source
+        allowed: list[str] = []
+        source = Source(f"{record.type.declared.table.description} {row}")
         known = None
         audience = record.type.declared.audience
         if record.by_audience and audience is not None:
-            known = self.row(audience)
-            source = source.join(known.source, known.c.transfer_id == row.c.id)
-            allowed.append(known.c.agency == bind(Parameter.AGENCY))
+            known = self.name("t")
+            source.text += f" INNER JOIN {audience.name} {known} ON {known}.transfer_id = {row}.id"
+            allowed.append(f"{known}.agency = {self.parameters.use(Parameter.AGENCY, 'text')}")
         if record.nothing:
-            allowed.append(false())
+            allowed.append("false")
         if record.row is not None:
-            allowed.append(allows(record.row, record.type, row))
+            allowed.append(condition_text(record.row, record.type, row, self.parameters))
         return source, known, allowed
 
-    def render(
-        self, record: Record, row: Row, judged: Judged | None, source: FromClause
-    ) -> tuple[FromClause, Column, list[Column], list[Column]]:
-        """The record's object over `source`: FROM clause, json, ids, bits."""
-        own = Judged(row, record.type, self.name("k")) if record.type.judged_as is not None else None
+    def render(self, record: Record, row: str, judged: Judged | None, source: Source) -> Rendered:
+        """The record's object over `source`."""
+        own = None
+        if record.type.judged_as is not None:
+            own = Judged(row, record.type, self.name("k"), self.parameters)
         scope = Scope(row, own or judged)
         if record.type.declared.id_column is not None:
-            scope.ids.append(func.int8send(row.c[record.type.declared.id_column], type_=LargeBinary))
+            scope.ids.append(f"int8send({row}.{record.type.declared.id_column})")
         pairs = [(output.key, self._value(output, scope)) for output in record.outputs]
         if own is not None:
             scope.bits += [bit_unless(own.holds(condition), bit) for bit, condition in record.bits]
-        joined = Joined(source)
-        if own is not None and (tests := own.lateral()) is not None:
-            joined.add(tests, may_miss=False)
-        for part, may_miss in scope.parts:
-            joined.add(part, may_miss=may_miss)
-        json = json_object(pairs, joined, self.name("j"))
-        return joined.source, json, scope.ids, scope.bits
+            if own.tested:
+                source.add(own.name, own.tests(), may_miss=False)
+        for name, select in scope.laterals:
+            source.add(name, select)
+        return Rendered(source, json_object(pairs, source, self.name("j")), scope.ids, scope.bits)
 
-    def _value(self, output: Output, scope: Scope) -> Column:
+    def _value(self, output: Output, scope: Scope) -> str:
         match output:
             case Constant(_, None):
-                return JSON_NULL
+                return NULL
             case Constant(_, str() as constant):
                 return text(constant)
             case Leaf(_, column, as_text, condition):
-                value: Column = cast(scope.row.c[column], Text) if as_text else scope.row.c[column]
+                value = f"{scope.row}.{column}" + ("::text" if as_text else "")
                 return value if scope.judged is None else scope.judged.unless_hidden(value, condition)
             case Hidden(_, fields):
                 return sqllists.hidden_fields(self, fields, scope)
@@ -228,14 +205,14 @@ class Builder:
             case PageOutput(_, page):
                 from hub.query.sqlpages import page_select  # noqa: PLC0415 - pages hold records, records hold pages
 
-                return scope.add(page_select(self, page, scope.row).lateral(self.name("p")))
+                return scope.add(self.name("p"), page_select(self, page, scope.row))
         raise AssertionError(output)  # pragma: no cover - the cases are all there are
 
-    def _object(self, output: Object, scope: Scope) -> Column:
+    def _object(self, output: Object, scope: Scope) -> str:
         child = output.record
-        target = self.row(child.type.declared.table)
-        where: list[ColumnElement[bool]] = [target.c[output.link.remote] == scope.row.c[output.link.local]]
+        row = self.name("t")
+        where = [f"{row}.{output.link.remote} = {scope.row}.{output.link.local}"]
         if output.condition is not None and scope.judged is not None:
             where.append(scope.judged.holds(output.condition))
         judged = scope.judged if child.judged_on_parent else None
-        return scope.add(self.one(child, target, judged, where).lateral(self.name("o")))
+        return scope.add(self.name("o"), self.one(child, row, judged, where))

@@ -1,33 +1,16 @@
 """A page as SQL: its rows are cut first, by filter, cursor, order and `first`; relations are joined to what is left."""
 
 from collections.abc import Callable
-from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Integer,
-    LargeBinary,
-    Select,
-    Text,
-    and_,
-    bindparam,
-    false,
-    func,
-    literal_column,
-    or_,
-    select,
-    tuple_,
-)
+from sqlalchemy import FromClause
 
-from hub.query.cursor import cursor_of
-from hub.query.sql import Builder, allows
+from hub.query.cursor import cursor_text
+from hub.query.sql import Builder
 from hub.query.sqltext import (
-    Column,
-    Joined,
-    Row,
+    Source,
     any_of,
-    argument,
+    condition_text,
+    is_list,
     json_object,
     listed,
     or_clear,
@@ -42,121 +25,109 @@ CURSOR_INNER, CURSOR_OUTER = "cursor_inner", "cursor_outer"
 DIGITS = "FM0000"
 """Wide enough for the number of any row of a page: FIRST_MAX and one more."""
 
-_OPERATORS: dict[str, Callable[[Column, Column], ColumnElement[bool]]] = {
-    "eq": lambda column, value: column == value,
-    "lt": lambda column, value: column < value,
-    "lte": lambda column, value: column <= value,
-    "gt": lambda column, value: column > value,
-    "gte": lambda column, value: column >= value,
-    "startsWith": lambda column, value: func.starts_with(column, value, type_=Boolean),
+_OPERATORS: dict[str, Callable[[str, str], str]] = {
+    "eq": "{} = {}".format,
+    "lt": "{} < {}".format,
+    "lte": "{} <= {}".format,
+    "gt": "{} > {}".format,
+    "gte": "{} >= {}".format,
+    "startsWith": "starts_with({}, {})".format,
     # No LIKE: a pattern with a bad escape fails only where a row is reached, which is an oracle (findings.md).
-    "contains": lambda column, value: func.strpos(column, value, type_=Integer) > literal_column("0"),
+    "contains": "strpos({}, {}) > 0".format,
 }
 
 
-def page_select(build: Builder, page: Page, parent: Row | None) -> Select[Any]:
-    """One row (json of the connection object, ids, bits). `parent`: the row that the page is asked of."""
-    rows = _cut(build, page, parent)
+def page_select(build: Builder, page: Page, parent: str | None) -> str:
+    """One row (j: the connection object, ids, bits). `parent`: the row that the page is asked of."""
+    cut, number, inner = build.name("q"), "n", build.name("x")
+    source = Source(f"({_cut(build, page, parent)}) {cut}")
     lists = [part for part in page.parts if part.kind in ("nodes", "edges")]
-    joined, ids, bits, columns = Joined(rows.source), [], [], []
-    for index, part in enumerate(lists):
-        json, more_ids, more_bits = _member(build, part, page, rows, joined)
-        columns.append(json.label(f"c{index}"))
-        ids += more_ids
-        bits += more_bits
+    ids: list[str] = []
+    bits: list[str] = []
+    columns = [f"{_member(build, part, page, cut, source, ids, bits)} AS c{at}" for at, part in enumerate(lists)]
     id_column = page.base.type.declared.id_column
     if not ids and id_column is not None and any(_asks(part, "cursor", "endCursor") for part in page.parts):
-        ids.append(func.int8send(rows.c[id_column], type_=LargeBinary))
+        ids.append(f"int8send({cut}.{id_column})")
     if any(_asks(part, "endCursor") for part in page.parts):
-        columns.append(_cursor(page, rows).label("cursor"))
-    inner = (
-        select(*columns, rows.c.n.label("n"), together(ids).label("ids"), any_of(bits).label("bits"))
-        .select_from(joined.source)
-        .correlate_except()
-        .subquery(build.name("x"))
-    )
-    return _connection(build, page, lists, inner, parent)
+        columns.append(f"{_cursor(build, page, cut)} AS cursor")
+    columns += [f"{cut}.{number} AS n", f"{together(ids)} AS ids", f"{any_of(bits)} AS bits"]
+    rows = f"(SELECT {', '.join(columns)} FROM {source}) {inner}"
+    return _connection(build, page, lists, rows, inner, parent)
 
 
-def _cut(build: Builder, page: Page, parent: Row | None) -> Row:
+def _cut(build: Builder, page: Page, parent: str | None) -> str:
     """The rows of the page, numbered in order; one more where it is asked whether more follow."""
-    row = build.row(page.base.type.declared.table)
+    row = build.name("t")
     source, known, where = build.rows(page.base, row)
-    where += _conditions(page, row, parent)
+    where += _conditions(build, page, row, parent)
     if page.after:
-        where.append(_after(page, row))
-    order = [_ordered(_order_column(row, known, term), term) for term in page.order]
-    limit = page.first + (1 if any(_asks(part, "hasNextPage") for part in page.parts) else 0)
-    name = build.name("q")
-    cut = (
-        select(literal_column(f"{row.name}.*"), func.row_number().over(order_by=order).label("n"))
-        .select_from(source)
-        .where(*where)
-        .order_by(*order)
-        # A number of 1 to 1,001, checked: with a bound LIMIT a generic plan expects a tenth of the table.
-        .limit(literal_column(str(limit)))
-        .correlate_except()
-        .subquery(name)
+        where.append(_after(build, page, row))
+    audience = page.base.type.declared.audience
+    order = ", ".join(
+        # The audience table holds the columns of the default order, indexed by agency: the page comes in its order.
+        _ordered(known if known and audience is not None and term.column in audience.c else row, term)
+        for term in page.order
     )
-    return row.cut(cut, name, "n")
+    limit = page.first + (1 if any(_asks(part, "hasNextPage") for part in page.parts) else 0)
+    # The limit is a number of 1 to 1,001, checked: with a bound LIMIT a generic plan expects a tenth of the table.
+    return (
+        f"SELECT {row}.*, row_number() OVER (ORDER BY {order}) AS n FROM {source}"
+        f" WHERE {' AND '.join(where) or 'true'} ORDER BY {order} LIMIT {int(limit)}"
+    )
 
 
-def _order_column(row: Row, known: Row | None, term: Order) -> Column:
-    """The audience table holds the columns of the default order, indexed by agency: the page comes in its order."""
-    return known.c[term.column] if known is not None and term.column in known.c else row.c[term.column]
-
-
-def _conditions(page: Page, row: Row, parent: Row | None) -> list[ColumnElement[bool]]:
-    where = [_term(page, term, row) for term in page.terms]
+def _conditions(build: Builder, page: Page, row: str, parent: str | None) -> list[str]:
+    where = [_term(build, page, term, row) for term in page.terms]
     if page.remote is not None and page.local is not None and parent is not None:
-        where.append(row.c[page.remote] == parent.c[page.local])
+        where.append(f"{row}.{page.remote} = {parent}.{page.local}")
     return where
 
 
-def _term(page: Page, term: Term, row: Row) -> ColumnElement[bool]:
+def _term(build: Builder, page: Page, term: Term, row: str) -> str:
     """One condition of the filter, and the one under which the field may be read at all: hidden never matches."""
-    column = row.c[term.column]
-    values = [argument(name, column) for name in term.names]
-    holds: ColumnElement[bool]
+    stored: FromClause = page.base.type.declared.table
+    column = f"{row}.{term.column}"
+    values = [build.argument(name, stored, term.column) for name in term.names]
     if term.operator == "isNull":
-        holds = column.is_not(None) if term.negated else column.is_(None)
+        holds = f"{column} IS {'NOT ' if term.negated else ''}NULL"
     elif term.operator == "in":
         # One equality a value: the planner knows how many, and no array is bound (findings.md).
-        holds = or_(false(), *(column == value for value in values))
-    elif hasattr(column.type, "item_type"):
-        holds = values[0] == func.any(column)
+        holds = f"{column} IN ({', '.join(values)})" if values else "false"
+    elif is_list(stored, term.column):
+        holds = f"{values[0]} = ANY ({column})"
     else:
         holds = _OPERATORS[term.operator](column, values[0])
     if term.condition is None:
         return holds
-    return and_(allows(term.condition, page.base.type, row), holds)
+    return f"{condition_text(term.condition, page.base.type, row, build.parameters)} AND {holds}"
 
 
-def _ordered(column: Column, term: Order) -> Column:
-    made = column.desc() if term.descending else column.asc()
-    return made.nulls_last() if term.nullable and term.descending else made
+def _ordered(row: str, term: Order) -> str:
+    direction = " DESC" if term.descending else ""
+    return f"{row}.{term.column}{direction}{' NULLS LAST' if term.nullable and term.descending else ''}"
 
 
-def _after(page: Page, row: Row) -> ColumnElement[bool]:
+def _after(build: Builder, page: Page, row: str) -> str:
     """Rows behind the cursor. Row-wise where that is right, it uses the index; not for NULLs and mixed directions."""
-    columns = [row.c[term.column] for term in page.order]
-    values = [argument(name, column) for name, column in zip(page.after, columns, strict=True)]
+    stored: FromClause = page.base.type.declared.table
+    columns = [f"{row}.{term.column}" for term in page.order]
+    values = [build.argument(name, stored, term.column) for name, term in zip(page.after, page.order, strict=True)]
     if len({term.descending for term in page.order}) == 1 and not any(term.nullable for term in page.order):
-        return tuple_(*columns) < tuple_(*values) if page.order[0].descending else tuple_(*columns) > tuple_(*values)
+        return f"({', '.join(columns)}) {'<' if page.order[0].descending else '>'} ({', '.join(values)})"
     branches = []
-    equal: list[ColumnElement[bool]] = []
+    equal: list[str] = []
     for term, column, value in zip(page.order, columns, values, strict=True):
-        later = column < value if term.descending else column > value
+        later = f"{column} {'<' if term.descending else '>'} {value}"
         if term.nullable:  # nulls come last
-            later = or_(later, and_(column.is_(None), value.is_not(None)))
-        branches.append(and_(*equal, later))
-        equal.append(column.is_not_distinct_from(value) if term.nullable else column == value)
-    return or_(*branches)
+            later = f"({later} OR ({column} IS NULL AND {value} IS NOT NULL))"
+        branches.append(" AND ".join([*equal, later]))
+        equal.append(f"{column} {'IS NOT DISTINCT FROM' if term.nullable else '='} {value}")
+    return "(" + " OR ".join(f"({branch})" for branch in branches) + ")"
 
 
-def _cursor(page: Page, rows: Row) -> ColumnElement[str]:
-    inner, outer = (bindparam(name, type_=LargeBinary, required=False) for name in (CURSOR_INNER, CURSOR_OUTER))
-    return cursor_of([rows.c[term.column] for term in page.order], page.signature, inner, outer)
+def _cursor(build: Builder, page: Page, row: str) -> str:
+    inner, outer = (build.parameters.use(name, "bytea") for name in (CURSOR_INNER, CURSOR_OUTER))
+    return cursor_text([f"{row}.{term.column}" for term in page.order], page.signature, inner, outer)
 
 
 def _asks(part: PagePart, *kinds: str) -> bool:
@@ -164,78 +135,72 @@ def _asks(part: PagePart, *kinds: str) -> bool:
 
 
 def _member(
-    build: Builder, part: PagePart, page: Page, rows: Row, joined: Joined
-) -> tuple[Column, list[Column], list[Column]]:
-    """One row of `nodes` or `edges`: json, ids, bits."""
+    build: Builder, part: PagePart, page: Page, row: str, source: Source, ids: list[str], bits: list[str]
+) -> str:
+    """The json of one row of `nodes` or `edges`; adds to source, ids and bits."""
     if part.record is not None:
-        joined.source, json, ids, bits = build.render(part.record, rows, None, joined.source)
-        return json, ids, bits
-    pairs: list[tuple[str, Column]] = []
-    all_ids: list[Column] = []
-    all_bits: list[Column] = []
+        made = build.render(part.record, row, None, source)
+        ids += made.ids
+        bits += made.bits
+        return made.json
+    pairs = []
     for inner in part.parts:
-        if inner.kind == "cursor":
-            pairs.append((inner.key, _cursor(page, rows)))
-        elif inner.kind == "constant":
-            pairs.append((inner.key, text(inner.constant or "")))
-        else:
-            json, ids, bits = _member(build, inner, page, rows, joined)
-            pairs.append((inner.key, json))
-            all_ids += ids
-            all_bits += bits
-    return json_object(pairs, joined, build.name("j")), all_ids, all_bits
+        match inner.kind:
+            case "cursor":
+                value = _cursor(build, page, row)
+            case "constant":
+                value = text(inner.constant or "")
+            case _:
+                value = _member(build, inner, page, row, source, ids, bits)
+        pairs.append((inner.key, value))
+    return json_object(pairs, source, build.name("j"))
 
 
-def _connection(build: Builder, page: Page, lists: list[PagePart], inner: Any, parent: Row | None) -> Select[Any]:
+def _connection(build: Builder, page: Page, lists: list[PagePart], rows: str, inner: str, parent: str | None) -> str:
     """The connection object over the rows; the row beyond `first` only tells that it is there."""
-    first = literal_column(str(page.first))
-    within = inner.c.n <= first
-    columns = [listed(inner.c[f"c{index}"], inner.c.n, within).label(f"c{index}") for index in range(len(lists))]
+    within = f"{inner}.n <= {int(page.first)}"
+    columns = [f"{listed(f'{inner}.c{at}', f'{inner}.n', within)} AS c{at}" for at in range(len(lists))]
     columns += [
-        func.coalesce(func.bool_or(inner.c.n > first), false()).label("more"),
-        or_nothing(func.string_agg(inner.c.ids, literal_column("''::bytea")).filter(within)).label("ids"),
-        or_clear(func.bit_or(inner.c.bits).filter(within)).label("bits"),
+        f"coalesce(bool_or({inner}.n > {int(page.first)}), false) AS more",
+        f"{or_nothing(f'string_agg({inner}.ids, NULL) FILTER (WHERE {within})')} AS ids",
+        f"{or_clear(f'bit_or({inner}.bits) FILTER (WHERE {within})')} AS bits",
     ]
-    if "cursor" in inner.c:
+    if any(_asks(part, "endCursor") for part in page.parts):
         # The cursor of the greatest number: numbers are equally wide, so text order is number order.
-        number = func.to_char(inner.c.n, text(DIGITS), type_=Text)
-        last = func.max(number.concat(inner.c.cursor)).filter(within)
-        columns.append(func.substr(last, len(DIGITS) - 1, type_=Text).label("last"))
-    whole = select(*columns).select_from(inner).correlate_except().subquery(build.name("a"))
-    joined = Joined(whole)
-    total = _total(build, page, parent) if any(part.kind == "totalCount" for part in page.parts) else None
-    if total is not None:
-        joined.add(total, may_miss=False)
-    pairs: list[tuple[str, Column]] = []
+        numbered = f"to_char({inner}.n, '{DIGITS}') || {inner}.cursor"
+        columns.append(f"substr(max({numbered}) FILTER (WHERE {within}), {len(DIGITS) - 1}) AS last")
+    whole, total = build.name("a"), build.name("c")
+    source = Source(f"(SELECT {', '.join(columns)} FROM {rows}) {whole}")
+    if any(part.kind == "totalCount" for part in page.parts):
+        source.add(total, _total(build, page, parent), may_miss=False)
+    pairs = []
     for part in page.parts:
         match part.kind:
             case "nodes" | "edges":
-                value: Column = whole.c[f"c{lists.index(part)}"]
-            case "totalCount" if total is not None:
-                value = total.c.total
+                value = f"{whole}.c{lists.index(part)}"
+            case "totalCount":
+                value = f"{total}.total"
             case "pageInfo":
-                value = json_object([(each.key, _info(each, whole)) for each in part.parts], joined, build.name("j"))
+                value = json_object([(each.key, _info(each, whole)) for each in part.parts], source, build.name("j"))
             case _:
                 value = text(part.constant or "")
         pairs.append((part.key, value))
-    json = json_object(pairs, joined, build.name("j"))
-    made = select(json.label("j"), whole.c.ids.label("ids"), whole.c.bits.label("bits"))
-    return made.select_from(joined.source).correlate_except()
+    json = json_object(pairs, source, build.name("j"))
+    return f"SELECT {json} AS j, {whole}.ids AS ids, {whole}.bits AS bits FROM {source}"
 
 
-def _info(part: PagePart, whole: Any) -> Column:
+def _info(part: PagePart, whole: str) -> str:
     match part.kind:
         case "hasNextPage":
-            return whole.c.more  # type: ignore[no-any-return]
+            return f"{whole}.more"
         case "endCursor":
-            return whole.c.last  # type: ignore[no-any-return]
+            return f"{whole}.last"
         case _:
             return text(part.constant or "")
 
 
-def _total(build: Builder, page: Page, parent: Row | None) -> Any:
-    row = build.row(page.base.type.declared.table)
+def _total(build: Builder, page: Page, parent: str | None) -> str:
+    row = build.name("t")
     source, _, where = build.rows(page.base, row)
-    where += _conditions(page, row, parent)
-    made = select(func.count(type_=Integer).label("total")).select_from(source).where(*where)
-    return made.correlate_except().lateral(build.name("c"))
+    where += _conditions(build, page, row, parent)
+    return f"SELECT count(*) AS total FROM {source} WHERE {' AND '.join(where) or 'true'}"

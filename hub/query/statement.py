@@ -2,20 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Integer,
-    LargeBinary,
-    bindparam,
-    func,
-    literal_column,
-    select,
-    true,
-)
-from sqlalchemy.dialects.postgresql import asyncpg
 
 from hub.ledger.tables import ClientUsage
 from hub.oauth.tables import AccessToken, Client
@@ -23,13 +9,9 @@ from hub.parties.tables import Agency
 from hub.policy.predicate import Parameter
 from hub.query.sql import Builder
 from hub.query.sqlpages import CURSOR_INNER, CURSOR_OUTER, page_select
-from hub.query.sqltext import any_of, bind, or_clear, or_nothing, together
+from hub.query.sqltext import Source, any_of, or_clear, or_nothing, together
 from hub.query.tree import EntitiesRoot, FindRoot, PageRoot, Root
-from hub.query.values import Getter, Request
-
-_DIALECT = asyncpg.dialect()
-"""Only for its text: `$1`-style parameters, each with a cast, as the raw cursor of psycopg wants them."""
-_DIALECT.paramstyle = "numeric_dollar"
+from hub.query.values import Getter, Request, as_text
 
 FIXED: Mapping[str, Getter] = {
     "token_hash": lambda request: request.caller.token_hash,
@@ -65,31 +47,35 @@ class Statement:
         return [get(request) for get in self.getters]
 
 
+AUTHORITY = """
+SELECT coalesce(({used}), 0) AS used
+FROM {token} k JOIN {client} c ON c.client_id = k.client_id JOIN {agency} g ON g.code = c.agency
+WHERE k.token_hash = {token_hash} AND k.revoked_at IS NULL AND k.expires_at > {now}
+AND c.disabled_at IS NULL AND c.authority_version = {client_version}
+AND g.disabled_at IS NULL AND g.authority_version = {agency_version} AND g.code = {code}
+"""
+"""Token, client and agency as they are now, equal to what the Caller was read from; rows used today."""
+
+
 def statement(roots: Sequence[Root], getters: Mapping[str, Getter]) -> Statement:
-    """Compiles the roots behind the authority."""
+    """The roots behind the authority: without it the laterals are never executed."""
     build = Builder()
-    authority = _authority()
-    joined: Any = authority
-    parts = []
-    for index, root in enumerate(roots):
-        part = _root(build, root).lateral(f"r{index}")
-        joined = joined.outerjoin(part, true())
-        parts.append(part)
-    columns: list[ColumnElement[Any]] = [
-        authority.c.used,
-        together([or_nothing(part.c.ids) for part in parts]).label("ids"),
-        any_of([or_clear(part.c.bits) for part in parts]).label("bits"),
-        *(part.c.j.label(f"j{index}") for index, part in enumerate(parts)),
+    source = Source(f"({_authority(build)}) a")
+    names = [f"r{index}" for index in range(len(roots))]
+    for name, root in zip(names, roots, strict=True):
+        source.add(name, _root(build, root))
+    columns = [
+        "a.used",
+        f"{together([or_nothing(f'{name}.ids') for name in names])} AS ids",
+        f"{any_of(or_clear(f'{name}.bits') for name in names)} AS bits",
+        *(f"{name}.j" for name in names),
     ]
-    compiled = select(*columns).select_from(joined).compile(dialect=_DIALECT)
-    known = {**FIXED, **getters}
-    return Statement(
-        compiled.string,
-        tuple(known.get(name) or _constant(compiled.params[name]) for name in compiled.positiontup or ()),
-    )
+    bound = build.parameters
+    known = {**FIXED, **getters, **{name: _constant(value) for name, value in bound.constants.items()}}
+    return Statement(f"SELECT {', '.join(columns)} FROM {source}", tuple(known[name] for name in bound.names))
 
 
-def _root(build: Builder, root: Root) -> Any:
+def _root(build: Builder, root: Root) -> str:
     match root:
         case PageRoot(page):
             return page_select(build, page, None)
@@ -101,28 +87,23 @@ def _root(build: Builder, root: Root) -> Any:
 
 def _constant(value: object) -> Getter:
     """A literal of a policy or of the facts."""
-    return lambda _request: value
+    bound = as_text(value)
+    return lambda _request: bound
 
 
-def _authority() -> Any:
-    """Token, client and agency as they are now, equal to what the Caller was read from; rows used today."""
-    token, client, agency = AccessToken.__table__.alias("k"), Client.__table__.alias("c"), Agency.__table__.alias("g")
-    usage = ClientUsage.__table__.alias("u")
-    used = select(usage.c.rows).where(usage.c.client_id == client.c.client_id, usage.c.day == bind(Parameter.TODAY))
-    return (
-        select(func.coalesce(used.scalar_subquery(), literal_column("0"), type_=BigInteger).label("used"))
-        .select_from(
-            token.join(client, client.c.client_id == token.c.client_id).join(agency, agency.c.code == client.c.agency)
-        )
-        .where(
-            token.c.token_hash == bindparam("token_hash", type_=LargeBinary, required=False),
-            token.c.revoked_at.is_(None),
-            token.c.expires_at > bind(Parameter.NOW),
-            client.c.disabled_at.is_(None),
-            client.c.authority_version == bindparam("client_version", type_=Integer, required=False),
-            agency.c.disabled_at.is_(None),
-            agency.c.authority_version == bindparam("agency_version", type_=Integer, required=False),
-            agency.c.code == bind(Parameter.AGENCY),
-        )
-        .subquery("a")
+def _authority(build: Builder) -> str:
+    use = build.parameters.use
+    used = f"SELECT u.rows FROM {ClientUsage.__tablename__} u WHERE u.client_id = c.client_id AND u.day = "
+    return " ".join(
+        AUTHORITY.format(
+            used=used + use(Parameter.TODAY, "date"),
+            token=AccessToken.__tablename__,
+            client=Client.__tablename__,
+            agency=Agency.__tablename__,
+            token_hash=use("token_hash", "bytea"),
+            now=use(Parameter.NOW, "timestamptz"),
+            client_version=use("client_version", "bigint"),
+            agency_version=use("agency_version", "bigint"),
+            code=use(Parameter.AGENCY, "text"),
+        ).split()
     )
