@@ -8,7 +8,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, literal, or_, select, text, true, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    DateTime,
+    FromClause,
+    Select,
+    String,
+    and_,
+    bindparam,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from hub.clues.facts import is_party, subject_cases
@@ -66,10 +84,10 @@ class Rights:
     purposes: dict[str, datetime | None] = field(default_factory=dict)
 
 
-def client_of(connection: Connection, client_id: str, now: datetime) -> RegisteredClient | None:
-    """The client by its id, also a disabled one."""
+def _client_statement() -> Select[Any]:
+    now = bindparam("now", type_=DateTime(timezone=True))
     active = and_(KEY.c.client_id == CLIENT.c.client_id, or_(KEY.c.retired_at.is_(None), KEY.c.retired_at > now))
-    rows = connection.execute(
+    return (
         select(
             CLIENT.c.client_id,
             or_(CLIENT.c.disabled_at.is_not(None), AGENCY.c.disabled_at.is_not(None)),
@@ -87,8 +105,45 @@ def client_of(connection: Connection, client_id: str, now: datetime) -> Register
             .join(REGION, REGION.c.code == AGENCY.c.region)
             .outerjoin(KEY, active)
         )
-        .where(CLIENT.c.client_id == client_id)
-    ).all()
+        .where(CLIENT.c.client_id == bindparam("client_id"))
+    )
+
+
+def _rights_statement() -> CompoundSelect[Any]:
+    """Rows of scope or purpose, and its end."""
+
+    def standing(table: FromClause) -> ColumnElement[bool]:
+        return and_(
+            table.c.client_id == bindparam("client_id"),
+            table.c.revoked_at.is_(None),
+            or_(table.c.ends_at.is_(None), table.c.ends_at > bindparam("moment", type_=DateTime(timezone=True))),
+        )
+
+    scopes, purposes = ScopeGrant.__table__, PurposeGrant.__table__
+    within = and_(CEILING.c.scope == scopes.c.scope, CEILING.c.agency_kind == bindparam("kind"))
+    return union_all(
+        select(scopes.c.scope, null(), scopes.c.ends_at).join(CEILING, within).where(standing(scopes)),
+        select(null(), purposes.c.purpose, purposes.c.ends_at).where(standing(purposes)),
+    )
+
+
+def _case_statement() -> Select[Any]:
+    transfer = ClueTransfer.__table__.alias()
+    case_no = bindparam("case_no", type_=String)
+    mine = is_party(transfer, bindparam("agency", type_=String))
+    party = exists(select(1).select_from(transfer).where(transfer.c.case_no == case_no, mine))
+    return select(and_(party, case_no.not_in(subject_cases(bindparam("uscc", type_=String)))))
+
+
+# Built once: SQLAlchemy takes longer to build such an expression than PostgreSQL to run it.
+_CLIENT, _RIGHTS, _CASE = _client_statement(), _rights_statement(), _case_statement()
+_USE_JTI = insert(AssertionJti).on_conflict_do_nothing()
+_SAVE_TOKEN = insert(AccessToken)
+
+
+def client_of(connection: Connection, client_id: str, now: datetime) -> RegisteredClient | None:
+    """The client by its id, also a disabled one."""
+    rows = connection.execute(_CLIENT, {"client_id": client_id, "now": now}).all()
     if not rows:
         return None
     keys = tuple(RegisteredKey(*row[6:]) for row in rows if row.kid is not None)
@@ -98,32 +153,20 @@ def client_of(connection: Connection, client_id: str, now: datetime) -> Register
 
 def rights_of(connection: Connection, client: RegisteredClient, now: datetime) -> Rights:
     """What the client was granted and holds for at least another second."""
-    parts = []
-    for number, (model, name) in enumerate(((ScopeGrant, "scope"), (PurposeGrant, "purpose"))):
-        table = model.__table__
-        standing = and_(
-            table.c.client_id == client.client_id,
-            table.c.revoked_at.is_(None),
-            or_(table.c.ends_at.is_(None), table.c.ends_at > now + timedelta(seconds=1)),
-        )
-        permitted = (
-            exists().where(CEILING.c.agency_kind == client.agency_kind, CEILING.c.scope == table.c[name])
-            if name == "scope"
-            else true()
-        )
-        parts.append(select(literal(number), table.c[name], table.c.ends_at).where(standing, permitted))
+    values = {"client_id": client.client_id, "kind": client.agency_kind, "moment": now + timedelta(seconds=1)}
     rights = Rights()
-    for number, name, ends_at in connection.execute(union_all(*parts)):
-        (rights.purposes if number else rights.scopes)[name] = ends_at
+    for scope, purpose, ends_at in connection.execute(_RIGHTS, values):
+        if scope is not None:
+            rights.scopes[scope] = ends_at
+        else:
+            rights.purposes[purpose] = ends_at
     return rights
 
 
 def is_case_of(connection: Connection, case_no: str, client: RegisteredClient) -> bool:
     """Whether the client's agency is a party to a transfer of the case, and not itself a subject of it."""
-    transfer = ClueTransfer.__table__.alias()
-    agency, uscc = literal(client.agency), literal(client.agency_uscc)
-    party = exists(select(1).select_from(transfer).where(transfer.c.case_no == case_no, is_party(transfer, agency)))
-    return bool(connection.scalar(select(and_(party, literal(case_no).not_in(subject_cases(uscc))))))
+    values = {"case_no": case_no, "agency": client.agency, "uscc": client.agency_uscc}
+    return bool(connection.scalar(_CASE, values))
 
 
 def use_jti(connection: Connection, client_id: str, jti: str, expires_at: datetime) -> bool:
@@ -136,7 +179,7 @@ def use_jti(connection: Connection, client_id: str, jti: str, expires_at: dateti
 
 
 def save_token(connection: Connection, values: Mapping[str, Any]) -> None:
-    connection.execute(insert(AccessToken).values(**values))
+    connection.execute(_SAVE_TOKEN, values)
 
 
 @dataclass(frozen=True, slots=True)
