@@ -11,7 +11,8 @@ _HEAD = """<!-- 由 hub policy matrix 生成，请勿手工修改；人工编写
 # 授权对照表 / What each agency kind may see, for which purpose
 
 由 `*.cedar` 实际求值得到，与人工编写的 [matrix.yaml](matrix.yaml) 一致（测试比对）。
-表中没有的机关类别、目的、类型、类别一律禁止。*Evaluated from the Cedar files; equal to the matrix written by hand. What is not in a table is refused.*
+表中没有的机关类别、目的、类型、类别一律禁止。
+*Evaluated from the Cedar files; equal to the matrix written by hand. What is not in a table is refused.*
 """
 
 

@@ -51,13 +51,13 @@ def _test(test: Test, facts: RecordFacts, row: Row, bind: Bind) -> ColumnElement
     fact = facts.attributes[test.attribute] if test.attribute else RegionOf(facts.region) if facts.region else None
     match fact, test.operator, test.operand:
         case Scalar(column), Operator.EQUALS, Parameter() | Literal():
-            return row.c[column] == _operand(test.operand, bind)
+            return _equal(row.c[column], test.operand, bind)
         case RegionOf(columns), Operator.EQUALS, Parameter() | Literal():
-            return row.c[columns[2]] == _operand(test.operand, bind)
+            return _equal(row.c[columns[2]], test.operand, bind)
         case RegionOf(columns), Operator.IN_REGION, Parameter() | Literal() if test.level in {1, 2, 3}:
-            return row.c[columns[test.level - 1]] == _operand(test.operand, bind)
+            return _equal(row.c[columns[test.level - 1]], test.operand, bind)
         case Scalar(column), Operator.ONE_OF, tuple(members):
-            return or_(false(), *(row.c[column] == _operand(member, bind) for member in members))
+            return or_(false(), *(_equal(row.c[column], member, bind) for member in members))
         case Flag(), Operator.IS_TRUE, None:
             return fact.test(row, bind)
         case SetOf(), Operator.CONTAINS, Parameter() | Literal():
@@ -68,6 +68,11 @@ def _test(test: Test, facts: RecordFacts, row: Row, bind: Bind) -> ColumnElement
             return fact.contains(row, {name: _operand(value, bind) for name, value in fields}, bind)
         case _:
             raise PolicyError([f"{facts.cedar_type}: no SQL for {test}"])
+
+
+def _equal(column: ColumnElement[Any], operand: Operand, bind: Bind) -> ColumnElement[bool]:
+    equal: ColumnElement[bool] = column == _operand(operand, bind)
+    return equal
 
 
 def _operand(operand: Operand, bind: Bind) -> ColumnElement[Any]:

@@ -1,0 +1,119 @@
+"""`hub policy check | explain | matrix`."""
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+from sqlalchemy import Connection
+
+from hub.clock import SystemClock
+from hub.graph.catalogue import load_catalogue
+from hub.graph.records import RECORD_FACTS
+from hub.oauth import store
+from hub.oauth.commands import administration
+from hub.oauth.printing import print_one
+from hub.policy.cases import failures, load_cases
+from hub.policy.engine import PolicyEngine, Structure
+from hub.policy.errors import PolicyError
+from hub.policy.explain import explanation, lines
+from hub.policy.matrix import differences
+from hub.policy.rendering import render
+from hub.settings import Settings
+
+policy_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="May they · 授权策略")
+Data = Annotated[Path, typer.Option("--data", help="Data folder · 数据目录", envvar="HUB_DATA")]
+Result = TypeVar("Result")
+PAGE = "MATRIX.md"
+
+
+@policy_app.command()
+def check() -> None:
+    """Load the policies, decide every case, compare the matrix · 核对策略、案例与对照表"""
+    folder = Settings().policies
+    engine = _checked(lambda: PolicyEngine.load(folder, tuple(RECORD_FACTS.values())))
+    cases = _checked(lambda: load_cases(folder, engine))
+    problems = [*failures(engine, cases), *differences(engine, folder)]
+    page = folder / PAGE
+    if not page.exists() or page.read_text(encoding="utf-8") != render(engine, folder):
+        problems.append(f"{PAGE}: 不是最新，请运行 hub policy matrix · not current: run `hub policy matrix`")
+    if problems:
+        _quit("\n".join(problems))
+    typer.echo(f"{len(engine.policies)} policies, {len(cases)} cases, version {engine.version[:16]}", err=True)
+
+
+@policy_app.command()
+def matrix() -> None:
+    """Write policies/MATRIX.md from the policies · 由策略生成对照表"""
+    folder = Settings().policies
+    engine = _checked(lambda: PolicyEngine.load(folder, tuple(RECORD_FACTS.values())))
+    page = folder / PAGE
+    page.write_text(_checked(lambda: render(engine, folder)), encoding="utf-8")
+    typer.echo(page, err=True)
+
+
+@policy_app.command()
+def explain(
+    coordinate: Annotated[str, typer.Argument(metavar="COORDINATE", help="Type.field, e.g. CreditScore.deductions")],
+    client: Annotated[str, typer.Option("--as", help="Client id, e.g. demo-health · 客户端")],
+    purpose: Annotated[str, typer.Option(help="Purpose of the token · 目的")],
+    case: Annotated[str | None, typer.Option(help="Case number (caseNo) · 案件编号")] = None,
+    data: Data = Path(".hub"),
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON · 输出 JSON")] = False,
+) -> None:
+    """Say whether a client sees a field, by which policy and clause, and what would open it · 说明授权理由"""
+    catalogue = load_catalogue()
+    try:
+        catalogue.field(coordinate)
+    except KeyError as error:
+        _quit(str(error.args[0]))
+    engine = _checked(lambda: PolicyEngine.load(Settings().policies, tuple(RECORD_FACTS.values())))
+    with administration(data) as connection:
+        structure, agency = _caller(connection, engine, client, purpose, case)
+    who = {"client": client, "agency": agency, "purpose": purpose, "case": case}
+    told = explanation(engine, catalogue, coordinate, structure, who)
+    if as_json:
+        print_one(told, as_json=True)
+    else:
+        typer.echo("\n".join(lines(told)))
+
+
+def _caller(
+    connection: Connection, engine: PolicyEngine, client_id: str, purpose: str, case_no: str | None
+) -> tuple[Structure, str]:
+    """What the client's token would be: refused here where no token would be issued."""
+    now = SystemClock().now()
+    client = store.client_of(connection, client_id, now)
+    if client is None:
+        _quit(f"没有此客户端 / no such client: {client_id}")
+    if client.disabled:
+        _quit(f"客户端或其机关已停用 / the client or its agency is disabled: {client_id}")
+    if purpose not in engine.purposes:
+        near = ", ".join(get_close_matches(purpose, engine.purposes, n=3)) or ", ".join(engine.purposes)
+        _quit(f"没有此目的 / no such purpose: {purpose}; near: {near}")
+    stated = engine.purposes[purpose]
+    if not stated.claimable_by(client.agency_kind, client.region_level):
+        _quit(f"该机关不得主张该目的 / this agency may not claim the purpose: {client.agency} {purpose}")
+    rights = store.rights_of(connection, client, now)
+    if purpose not in rights.purposes:
+        _quit(f"该客户端未被授予该目的 / the purpose is not granted to the client: {client_id} {purpose}")
+    if case_no is not None and stated.case == "none":
+        _quit(f"该目的不得载明案件 / a token for this purpose names no case: {purpose}")
+    if case_no is not None and not store.is_case_of(connection, case_no, client):
+        _quit(f"不是该机关的案件 / not a case of this agency: {case_no}")
+    scopes = frozenset(rights.scopes)
+    return Structure(client.agency_kind, client.region_level, purpose, case_no is not None, scopes), client.agency
+
+
+def _checked(act: Callable[[], Result]) -> Result:
+    try:
+        return act()
+    except PolicyError as error:
+        _quit("\n".join(error.problems))
+
+
+def _quit(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,155 @@
+"""Why a field is open, hidden, or open on some records: the verdict on a coordinate, told with policy and clause."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.graph.catalogue import Catalogue, FieldSpec, TypeSpec
+from hub.policy.engine import PolicyEngine, Structure
+from hub.policy.verdict import ALIASES, Allow, Deny
+from hub.policy.vocabulary import PUBLISHED, DataClass, MaskCode
+from hub.policy.wording import words
+
+_DECISIONS = {"allow": ("允许", "allowed"), "deny": ("拒绝", "denied"), "condition": ("附条件", "on a condition")}
+_CODES = {
+    MaskCode.PURPOSE_NOT_ALLOWED: ("该目的不打开该类数据", "the purpose never opens this class of this type"),
+    MaskCode.CASE_REQUIRED: ("须在令牌中载明案件", "the token must name a case"),
+    MaskCode.CONDITION_NOT_MET: ("不符合条件的记录上不可见", "hidden on records that do not meet the condition"),
+    MaskCode.FORBIDDEN: ("任何目的均不打开", "no purpose opens it"),
+    MaskCode.SCOPE_MISSING: ("令牌缺少操作范围", "the token lacks the scope"),
+}
+_ITEM_CLASSES = tuple(data_class for data_class in DataClass if data_class is not DataClass.ADMINISTRATION)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a coordinate is judged as.
+
+    Attributes:
+        judged_as: type in `hub.cedarschema`; None: structure that shows no record.
+        scope: that a token needs for it.
+        classes: what is asked of the policies: one class, or the declared pair, or those of listed items.
+        note: (Chinese, English), where the classes are not the field's own.
+    """
+
+    judged_as: str | None
+    scope: str | None
+    classes: tuple[DataClass, ...]
+    note: tuple[str, str] | None = None
+
+
+def place(catalogue: Catalogue, spec: FieldSpec) -> Place:
+    """Where a field stands: its own class, that of the records it lists, or none."""
+    owner = catalogue.types.get(spec.type_name)
+    target = catalogue.types.get(_record_name(catalogue, spec.target))
+    if owner is not None and spec.classes:
+        judged = owner if owner.judged_as else _parent(catalogue, owner)
+        if judged is not None:
+            return Place(judged.judged_as, judged.declared.scope, spec.classes, _pair_note(spec.classes))
+    if owner is not None and owner.declared.row_class is not None:
+        parent = _parent(catalogue, owner)
+        if parent is not None:
+            note = ("按每一件材料自身的类别判断", "judged row by row, by the item's own class")
+            return Place(parent.judged_as, parent.declared.scope, _ITEM_CLASSES, note)
+    if target is not None and target.judged_as and target.identifying:
+        classes = target.identifying if isinstance(target.identifying, tuple) else (target.identifying,)
+        note = (
+            f"结构字段：按 {target.name} 的标识字段列出记录",
+            f"structure: lists {target.name} by its identifying field",
+        )
+        return Place(target.judged_as, target.declared.scope, classes, note)
+    if owner is not None and owner.name in ALIASES:
+        return Place(ALIASES[owner.name], None, (DataClass.PUBLIC,))
+    return Place(None, None, (), ("结构字段，没有数据类别", "structure, without a data class"))
+
+
+def _record_name(catalogue: Catalogue, target: str) -> str:
+    name = target.removesuffix("Connection")
+    return name if name in catalogue.types else target
+
+
+def _parent(catalogue: Catalogue, item: TypeSpec) -> TypeSpec | None:
+    """The record type that holds the items; they are judged on its row."""
+    for candidate in catalogue.types.values():
+        if candidate.judged_as and any(field.target == item.name for field in candidate.fields.values()):
+            return candidate
+    return None
+
+
+def _pair_note(classes: tuple[DataClass, ...]) -> tuple[str, str] | None:
+    if classes != PUBLISHED:
+        return None
+    return ("公示期内按 PUBLIC，否则按 SUPERVISION", "PUBLIC while published, else SUPERVISION")
+
+
+def explanation(
+    engine: PolicyEngine, catalogue: Catalogue, coordinate: str, structure: Structure, who: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The whole explanation, in the names that `--json` prints.
+
+    Args:
+        engine: the policies.
+        catalogue: the fields.
+        coordinate: `Type.field`.
+        structure: of the caller, with its scopes.
+        who: client, agency, purpose and case, as printed.
+
+    Raises:
+        KeyError: no such coordinate; the message names near ones.
+    """
+    where = place(catalogue, catalogue.field(coordinate))
+    told: dict[str, Any] = {"coordinate": coordinate, **who, "type": where.judged_as}
+    told["note"] = {"zh": where.note[0], "en": where.note[1]} if where.note else None
+    told["scope"] = {"required": where.scope, "granted": where.scope is None or where.scope in structure.scopes}
+    told["verdicts"] = []
+    if where.judged_as is not None:
+        verdicts = engine.structured(structure)
+        for data_class in where.classes:
+            verdict = verdicts.of(where.judged_as, data_class)
+            one: dict[str, Any] = {"dataClass": data_class.value}
+            match verdict:
+                case Allow():
+                    one |= {"decision": "allow", **_permit(engine, structure.purpose)}
+                case Deny(reason):
+                    one |= {"decision": "deny"}
+                case _:
+                    one |= {"decision": "condition", "condition": words(verdict.predicate)._asdict()}
+            if not isinstance(verdict, Allow):
+                reason = verdict.reason
+                policy = engine.policies[reason.policy]
+                one |= {"code": reason.code.value, "policy": policy.id, "basis": policy.basis}
+                one |= {"reason": {"zh": policy.zh, "en": policy.en}, "opens": list(reason.opens)}
+            told["verdicts"].append(one)
+    return told
+
+
+def _permit(engine: PolicyEngine, purpose: str) -> dict[str, Any]:
+    policy = engine.policies.get(purpose)
+    if policy is None:
+        return {}
+    return {"policy": policy.id, "basis": policy.basis, "reason": {"zh": policy.zh, "en": policy.en}}
+
+
+def lines(told: Mapping[str, Any]) -> Iterator[str]:
+    """The explanation for a reader, Chinese and English."""
+    yield f"{told['coordinate']}" + (f"  ({told['type']})" if told["type"] else "")
+    yield f"{told['client']}  {told['agency']}  {told['purpose']}" + (f"  {told['case']}" if told["case"] else "")
+    if told["note"]:
+        yield f"  {told['note']['zh']} / {told['note']['en']}"
+    if not told["scope"]["granted"]:
+        code = _CODES[MaskCode.SCOPE_MISSING]
+        yield f"  SCOPE_MISSING {told['scope']['required']}: {code[0]} / {code[1]}"
+    for one in told["verdicts"]:
+        zh, en = _DECISIONS[one["decision"]]
+        yield f"{one['dataClass']}: {zh} {one['decision'].upper()} / {en}"
+        if "condition" in one:
+            yield f"  条件: {one['condition']['zh']}"
+            yield f"  condition: {one['condition']['en']}"
+        if "code" in one:
+            code = _CODES[MaskCode(one["code"])]
+            yield f"  {one['code']}: {code[0]} / {code[1]}"
+        if "policy" in one:
+            yield f"  policy {one['policy']}: {one['reason']['zh']} / {one['reason']['en']}"
+            yield f"  basis {one['basis']}"
+        if "opens" in one:
+            yield f"  opens {', '.join(one['opens']) or '-'}"
