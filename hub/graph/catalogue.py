@@ -16,7 +16,7 @@ from hub.graph.schema import graphql_schema
 from hub.policy.vocabulary import DataClass
 
 STRUCTURE_TYPES = frozenset({"Region", "Evidence"})
-"""Their fields are open with the field that holds them: an embedded region; evidence, listed by the item's own class."""
+"""Their fields are open with the field that holds them: an embedded region; evidence, listed by its own class."""
 
 
 class UnclassifiedField(Exception):

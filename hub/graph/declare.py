@@ -8,10 +8,10 @@ here is a judgement: who may read a class is said in `policies/` only.
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Optional, TypeVar
+from typing import Annotated, Any, Optional, TypeVar, cast
 
 import strawberry
-from sqlalchemy import FromClause, Table
+from sqlalchemy import FromClause
 from strawberry.federation.schema_directives import RequiresScopes  # noqa: F401 - printed by `requires_scopes`
 from strawberry.schema_directive import Location
 
@@ -62,7 +62,7 @@ class Many:
 
     local: str
     remote: str
-    through: Table | None = None
+    through: FromClause | None = None
     far: str = ""
     near: str = ""
 
@@ -123,7 +123,7 @@ class RecordType:
     published: Flag | None = None
     row_class: str | None = None
     id_column: str | None = "id"
-    audience: Table | None = None
+    audience: FromClause | None = None
 
 
 def value(
@@ -152,13 +152,13 @@ def related(module: str, target: str, description: str, *, local: str | None = N
         raise NotImplementedError("queries are compiled, never resolved")  # pragma: no cover
 
     def lazily(name: str) -> Any:
-        return Annotated[name, strawberry.lazy(module)]  # type: ignore[valid-type]
+        return Annotated[name, strawberry.lazy(module)]
 
     page.__annotations__ = {
         "first": Annotated[int, strawberry.argument(description=f"1 to {FIRST_MAX} 每页条数")],
         "after": Annotated[Optional[str], strawberry.argument(description="A cursor of the same order 游标")],  # noqa: UP045
         "filter": Optional[lazily(f"{target}Filter")],  # noqa: UP045
-        "order_by": Optional[list[lazily(f"{target}Order")]],  # noqa: UP045
+        "order_by": Optional[list[lazily(f"{target}Order")]],  # type: ignore[misc]  # noqa: UP045 - built at run time
         "return": Optional[lazily(f"{target}Connection")],  # noqa: UP045
     }
     page.__defaults__ = (FIRST_DEFAULT, None, None, None)
@@ -180,7 +180,7 @@ def lookup(target: type, description: str, **by: str) -> Any:
         inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind)
         for name, kind in kinds.items()
     ]
-    optional = Optional[target]  # noqa: UP045 - built at run time
+    optional: Any = Optional[target]  # noqa: UP045 - built at run time
     find.__signature__ = inspect.Signature(parameters, return_annotation=optional)  # type: ignore[attr-defined]
     find.__annotations__ = {**kinds, "return": optional}
     return strawberry.field(resolver=find, description=description, metadata={KEY: Declared(Lookup(tuple(by.items())))})
@@ -209,14 +209,10 @@ def record(
 
     def wrap(cls: type[T]) -> type[T]:
         scope = declared.scope or requires
-        made = strawberry.federation.type(
-            cls,
-            description=description,
-            keys=list(keys),
-            **({"requires_scopes": [[scope]]} if scope else {}),
-        )
+        more: Any = {"requires_scopes": [[scope]]} if scope else {}
+        made: Any = strawberry.federation.type(cls, description=description, keys=list(keys), **more)
         made.__hub__ = declared
-        return made
+        return cast(type[T], made)
 
     return wrap
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Optional, get_args
+from typing import Any, Optional, cast, get_args
 
 import strawberry
 
@@ -107,7 +107,7 @@ def pages(node: type, *, module: str) -> Pages:
         filters[python_name] = Optional[_filter_of(kind, compared)]  # noqa: UP045
         if not listed:
             orders[python_name.upper()] = python_name
-    order_field = strawberry.enum(Enum(f"{name}OrderField", orders), description="可排序字段")
+    order_field = strawberry.enum(cast(type[Enum], Enum(f"{name}OrderField", orders)), description="可排序字段")
     made = Pages(
         connection=_connection(node, name),
         filter=_input(f"{name}Filter", filters, f"Conditions on {name}; all given must hold. 筛选条件"),
@@ -133,24 +133,22 @@ def _connection(node: type, name: str) -> type:
             f"{name}Edge",
             (),
             {
-                "__annotations__": {"cursor": str, "node": node},
+                "__annotations__": {"cursor": str, "node": cast(Any, node)},
                 "cursor": strawberry.field(description="Opaque, of this order only 不透明游标"),
                 "node": strawberry.field(description=name),
             },
         ),
         description=f"One {name} and its place in the order 边",
     )
+    nodes: Any = list[node]  # type: ignore[valid-type]
+    edges: Any = list[edge]  # type: ignore[valid-type]
+    annotations = {"nodes": nodes, "edges": edges, "page_info": PageInfo, "total_count": int}
     return strawberry.type(
         type(
             f"{name}Connection",
             (),
             {
-                "__annotations__": {
-                    "nodes": list[node],
-                    "edges": list[edge],
-                    "page_info": PageInfo,
-                    "total_count": int,
-                },  # type: ignore[valid-type]
+                "__annotations__": annotations,
                 "nodes": strawberry.field(description="The records of this page 本页记录"),
                 "edges": strawberry.field(description="The same with their cursors 带游标的记录"),
                 "page_info": strawberry.field(description="Where this page lies 分页信息"),

@@ -64,7 +64,7 @@ SCALARS = StrawberryConfig(
     scalar_map={
         Decimal: strawberry.scalar(
             name="Decimal",
-            description='An exact amount, as a string: "1234.50". At most 16 digits before and 6 after the point. 金额，十进制字符串',
+            description='An exact amount, as a string: "1234.50"; at most 16 digits and 6 decimals. 金额，十进制字符串',
             serialize=str,
             parse_value=_decimal,
         ),

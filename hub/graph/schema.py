@@ -1,7 +1,6 @@
 """The schema, assembled from the slices. Strawberry makes it; queries over records are compiled (`hub/query`)."""
 
 from functools import lru_cache
-from typing import cast
 
 import strawberry
 from graphql import GraphQLSchema
@@ -49,4 +48,4 @@ def load_schema() -> strawberry.federation.Schema:
 
 def graphql_schema() -> GraphQLSchema:
     """The same for graphql-core: parsing, validation, introspection."""
-    return cast(GraphQLSchema, load_schema()._schema)  # noqa: SLF001 - Strawberry has no public way to it
+    return load_schema()._schema  # noqa: SLF001 - Strawberry has no public way to it

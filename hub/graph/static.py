@@ -23,9 +23,8 @@ from hub.graph.catalogue import Catalogue, FieldSpec
 from hub.graph.errors import ErrorCode, error
 from hub.graph.viewer import Access, FieldAccess, Viewer, ViewerOfficer
 from hub.oauth.caller import Caller
-from hub.policy.engine import Verdicts
 from hub.policy.purposes import Purpose
-from hub.policy.verdict import Allow, Deny, When
+from hub.policy.verdict import Allow, Deny, Verdicts, When
 from hub.policy.vocabulary import DataClass, MaskCode
 from hub.query.access import judge
 from hub.query.document import Operation
@@ -108,7 +107,9 @@ class SchemaAnswers:
     def _access(
         self, spec: FieldSpec, judged_as: str, scope: str | None, caller: Caller, verdicts: Verdicts
     ) -> FieldAccess:
-        def told(access: Access, code: MaskCode | None, policy: str | None, basis: str | None, opens: list[str]) -> Any:
+        def told(
+            access: Access, code: MaskCode | None, policy: str | None, basis: str | None, opens: list[str]
+        ) -> FieldAccess:
             return FieldAccess(
                 coordinate=spec.coordinate,
                 data_classes=[DataClass(each) for each in spec.classes],

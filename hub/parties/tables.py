@@ -1,4 +1,4 @@
-"""Stored parties. Names follow domain.md G; classes are declared in `types.py`, facts for the policies in `facts.py`."""
+"""Stored parties. Names follow domain.md G; classes are declared in `types.py`, facts for policies in `facts.py`."""
 
 from datetime import datetime
 

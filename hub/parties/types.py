@@ -2,7 +2,7 @@
 
 import strawberry
 
-from hub.graph.declare import Many, One, RecordType, hidden_fields, item, many, one, record, related, value
+from hub.graph.declare import RecordType, hidden_fields, item, one, record, related, value
 from hub.graph.pages import pages
 from hub.parties import tables
 from hub.parties.facts import AGENCY, INSTITUTION, LEGAL_ENTITY, PERSONNEL

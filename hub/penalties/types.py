@@ -1,4 +1,4 @@
-"""Subgraph `penalties`: penalty records 行政处罚, the content of the 30-field dual-publicity form (R22, domain.md D)."""
+"""Subgraph `penalties`: penalty records 行政处罚, the content of the dual-publicity form (R22, domain.md D)."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -1,10 +1,9 @@
 """From verdict to what remains to be tested: the pair of a penalty joined, what the row policy implies removed."""
 
 from hub.graph.declare import Classified
-from hub.policy.engine import Verdicts
 from hub.policy.predicate import FALSE, TRUE, Const, Not, Operator, Predicate, Test
 from hub.policy.simplify import conjunction, conjuncts, disjunction
-from hub.policy.verdict import Allow, Deny, Verdict, When
+from hub.policy.verdict import Allow, Deny, Verdict, Verdicts, When
 
 PUBLISHED_FACT = "published"
 IS_PUBLISHED = Test(PUBLISHED_FACT, Operator.IS_TRUE, None)

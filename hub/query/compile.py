@@ -14,7 +14,7 @@ from hub.graph.catalogue import Catalogue, FieldSpec, TypeSpec
 from hub.graph.declare import Lookup, Related
 from hub.graph.errors import ErrorCode, error
 from hub.graph.scalars import is_uuid
-from hub.policy.engine import Verdicts
+from hub.policy.verdict import Verdicts
 from hub.query.document import Operation, Refused, is_text
 from hub.query.paging import plan_page
 from hub.query.plan import Place, Planner, RootRefused, TooLarge, TooManyConditions
@@ -91,13 +91,15 @@ class Compiler:
         coerced = get_variable_values(self._schema, declared, given, max_errors=5)
         if isinstance(coerced, list) or wrong:
             names = {node.variable.name.value for node in declared}
-            places = [] if not isinstance(coerced, list) else [(e.locations or [None])[0] for e in coerced]
+            places = (
+                [] if not isinstance(coerced, list) else [place for each in coerced for place in each.locations or ()]
+            )
             raise Refused(
                 ErrorCode.BAD_VARIABLES,
                 [
                     error(
                         ErrorCode.BAD_VARIABLES,
-                        locations=[{"line": place.line, "column": place.column} for place in places if place],
+                        locations=[{"line": place.line, "column": place.column} for place in places],
                         **({"variables": [name for name in wrong if name in names]} if wrong else {}),
                     )
                 ],
@@ -153,7 +155,9 @@ class Compiler:
             raise TooLarge
         report = Report()
         planner = Planner(self._schema, self._catalogue, verdicts, scopes, selector, values, report)
-        fields, roots, refusals = [], [], []
+        fields: list[RootField] = []
+        roots: list[Root] = []
+        refusals: list[tuple[ErrorCode, str, Mapping[str, Any]]] = []
         for key, nodes in found.items():
             planner.count()
             try:

@@ -9,9 +9,8 @@ from graphql import FieldNode, GraphQLObjectType, GraphQLSchema
 from hub.graph.catalogue import Catalogue, FieldSpec, TypeSpec
 from hub.graph.declare import HiddenFields, Many, One, Related, Stored
 from hub.graph.errors import ErrorCode
-from hub.policy.engine import Verdicts
 from hub.policy.predicate import Operator, Parameter, Predicate, Test
-from hub.policy.verdict import Allow, Deny, Verdict, When
+from hub.policy.verdict import Allow, Deny, Verdict, Verdicts, When
 from hub.policy.vocabulary import DataClass
 from hub.query.access import judge, known_from, remaining
 from hub.query.report import Report, TooManyConditions
@@ -213,7 +212,7 @@ class Planner:
             self.report.scope_missing(spec.coordinate, path, refused)
 
     def _item_rules(self, spec: FieldSpec, target: Record, place: Place, path: str | None) -> tuple[ItemRule, ...]:
-        """When the items of a list are visible; none: always. `path` None: for `hiddenFields`, which reports nothing."""
+        """When the items of a list are visible; none: always. `path` None: for `hiddenFields`, reported nowhere."""
         if target.type.declared.row_class is not None:
             return self._rules_by_class(spec, place, path)
         if target.row is None and not target.by_audience:

@@ -1,4 +1,4 @@
-"""What an answer hides and shows, gathered while planning: the masked-field report and the coordinates of the ledger."""
+"""What an answer hides and shows, gathered while planning: the masked-field report, coordinates for the ledger."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -17,6 +17,7 @@ from graphql import (
     GraphQLSkipDirective,
     GraphQLUnionType,
     InlineFragmentNode,
+    SelectionNode,
     SelectionSetNode,
 )
 from graphql.execution.values import VariableValues, get_directive_values
@@ -29,7 +30,7 @@ class Selector:
     """Collects fields for one operation and one set of variable values."""
 
     def __init__(
-        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], variables: VariableValues
+        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], variables: VariableValues | None
     ) -> None:
         self._schema = schema
         self._fragments = fragments
@@ -58,7 +59,7 @@ class Selector:
                 if self._applies(fragment.type_condition.name.value, kind):
                     self._collect(kind, fragment.selection_set, found, seen)
 
-    def _included(self, node: FieldNode | InlineFragmentNode | FragmentSpreadNode) -> bool:
+    def _included(self, node: SelectionNode) -> bool:
         if not node.directives:
             return True
         skip = get_directive_values(GraphQLSkipDirective, node, self.variables)

@@ -162,7 +162,7 @@ class Builder:
         audience = record.type.declared.audience
         if record.by_audience and audience is not None:
             known = self.name("t")
-            source.text += f" INNER JOIN {audience.name} {known} ON {known}.transfer_id = {row}.id"
+            source.text += f" INNER JOIN {audience.description} {known} ON {known}.transfer_id = {row}.id"
             allowed.append(f"{known}.agency = {self.parameters.use(Parameter.AGENCY, 'text')}")
         if record.nothing:
             allowed.append("false")

@@ -84,7 +84,7 @@ def _linked(build: "Builder", link: Many, kind: TypeSpec, row: str, parent: str)
         return Source(f"{stored} {row}"), f"{row}.{link.remote} = {parent}.{link.local}"
     through = build.name("t")
     source = Source(
-        f"{stored} {row} INNER JOIN {link.through.name} {through} ON {through}.{link.far} = {row}.{link.near}"
+        f"{stored} {row} INNER JOIN {link.through.description} {through} ON {through}.{link.far} = {row}.{link.near}"
     )
     return source, f"{through}.{link.remote} = {parent}.{link.local}"
 

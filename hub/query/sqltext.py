@@ -94,7 +94,7 @@ def _cast(kind: TypeEngine[Any]) -> str:
 
 # --- conditions ------------------------------------------------------------------------------------------------------
 
-_DIALECT = asyncpg.dialect(paramstyle="pyformat")
+_DIALECT = asyncpg.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 """Only for its text, in which each parameter has a cast."""
 _ROW = "hub_row"
 _PARAMETER = re.compile(r"%\((\w+)\)s::(TIMESTAMP WITH TIME ZONE|[A-Z]+)")
