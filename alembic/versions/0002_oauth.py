@@ -70,8 +70,10 @@ TRIGGERS = (
         " FOR EACH ROW EXECUTE FUNCTION raise_client_of_row()"
         for table in ("client_key", "scope_grant", "purpose_grant")
     ),
-    "CREATE TRIGGER authority AFTER INSERT OR UPDATE OR DELETE ON scope_ceiling"
-    " FOR EACH ROW EXECUTE FUNCTION raise_clients_of_kind()",
+    (
+        "CREATE TRIGGER authority AFTER INSERT OR UPDATE OR DELETE ON scope_ceiling"
+        " FOR EACH ROW EXECUTE FUNCTION raise_clients_of_kind()"
+    ),
 )
 PRIVILEGES = (
     grant("SELECT", ("client", "client_key", "scope_ceiling", "scope_grant", "purpose_grant", "access_token"), APP),

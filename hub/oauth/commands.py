@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from sqlalchemy import Connection
@@ -25,6 +25,8 @@ from hub.oauth.printing import print_list, print_one
 from hub.oauth.registry import RegistryError
 from hub.oauth.tables import DEFAULT_DAILY_ROW_QUOTA
 from hub.oauth.vocabulary import CLIENT_ID
+from hub.policy.errors import PolicyError
+from hub.policy.scopes import load_scopes
 from hub.settings import Settings
 
 MOST = 1_000_000
@@ -223,6 +225,16 @@ def revoke(client_id: ClientId, scope: Scopes = None, purpose: Purposes = None, 
     _say(f"已收回 · revoked: {client_id} {' '.join((*scopes, *purposes))}")
 
 
+@scope_app.command("set-ceilings")
+def set_ceilings(data: Data = HERE) -> None:
+    """Make the ceilings those of policies/scopes.yaml; grants beyond them stop at once · 按策略文件更新权限上限"""
+    try:
+        ceilings = load_scopes(Settings().policies).ceilings
+    except PolicyError as error:
+        _quit(str(error))
+    _change(data, lambda connection: registry.set_ceilings(connection, ceilings), "已更新 · the ceilings are set")
+
+
 @contextmanager
 def administration(data: Path) -> Iterator[Connection]:
     """A transaction of the owner role on the data folder's database, or on that of `HUB_DATABASE_URL`.
@@ -327,6 +339,6 @@ def _say(message: str) -> None:
     typer.echo(message, err=True)
 
 
-def _quit(message: str) -> None:
+def _quit(message: str) -> NoReturn:
     _say(message)
     raise typer.Exit(1)

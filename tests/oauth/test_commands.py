@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from oauth_world import HEALTH, ISSUER, OPEN_CASE, World
+from sqlalchemy import text
 from stdnum.cn import uscc
 from typer import Typer
 from typer.testing import CliRunner, Result
@@ -97,6 +98,14 @@ def test_changes_of_a_client(world: World, run, tmp_path: Path) -> None:
     done(run(agency_app, "disable", HEALTH))
     assert world.post("token", world.form()).status_code == 401
     done(run(agency_app, "enable", HEALTH))
+    assert world.post("token", world.form()).status_code == 200
+
+
+def test_ceilings_follow_the_policies(world: World, run) -> None:
+    with world.owner.begin() as connection:
+        connection.execute(text("DELETE FROM scope_ceiling WHERE agency_kind = 'HEALTH'"))
+    assert world.post("token", world.form()).json()["error"] == "invalid_scope"
+    done(run(scope_app, "set-ceilings"))
     assert world.post("token", world.form()).status_code == 200
 
 

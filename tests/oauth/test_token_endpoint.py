@@ -10,6 +10,7 @@ from oauth_world import DRAFT_CASE, FOREIGN_CASE, ISSUER, OPEN_CASE, SUBJECT_CAS
 from sqlalchemy import create_engine, text
 
 from hub.oauth.registry import grant_purpose, grant_scope, revoke_purpose, revoke_scope, set_ceiling
+from hub.oauth.server import OAuthServer
 
 PURPOSE = "medical-practice-regulation"
 OFFICER = {"name": "马　建国", "certificateNo": "宁兴卫执 0001"}
@@ -285,3 +286,10 @@ def test_without_its_database_the_server_says_so(world: World) -> None:
     response = world.http.request("POST", "/oauth/token", data=world.form())
     assert (response.status_code, response.json()["error"]) == (503, "temporarily_unavailable")
     assert response.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize("issuer", ["http://hub.example", "https://hub.example/", "ftp://hub.example", "hub.example"])
+def test_an_issuer_is_https_or_loopback(still_world: World, issuer: str) -> None:
+    with pytest.raises(ValueError, match="issuer"):
+        OAuthServer(still_world.app, issuer, {}, still_world.clock)
+    assert OAuthServer(still_world.app, "https://hub.example", {}, still_world.clock)
