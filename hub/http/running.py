@@ -22,6 +22,7 @@ from hub.db.migrate import is_current, migrate
 from hub.http import log
 from hub.http.asking import BASE_URL_FILE
 from hub.http.server import StartFailed, StopRequested, StopSignals, bind, only_server, serve, serve_workers
+from hub.policy.errors import PolicyError
 from hub.settings import Settings
 
 Build = Callable[[Settings, Database], ASGIApp]
@@ -127,7 +128,7 @@ def _run(settings: Settings, prepare: Callable[[Database], None], work: Callable
         except OperationalError as error:
             _say(_unreachable(error))
             return 1
-        except StartFailed as error:
+        except (StartFailed, PolicyError) as error:
             _say(str(error))
             return 1
     return 0
