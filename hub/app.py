@@ -1,9 +1,9 @@
 """The only wiring: from settings and a database to the ASGI application."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from fastapi import FastAPI
@@ -18,6 +18,7 @@ from hub.graph.catalogue import UnclassifiedField, load_catalogue
 from hub.graph.records import RECORD_FACTS
 from hub.graph.schema import graphql_schema
 from hub.graph.static import SchemaAnswers
+from hub.graph.subgraphs import subgraphs
 from hub.http import graphiql, log, metrics, observe
 from hub.http.graphql import SECURITY_HEADERS, GraphQLEndpoint
 from hub.http.probes import probe_routes
@@ -55,8 +56,11 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
     app_engine = database.app_engine()
     follower = Follower(database.app_url)
 
-    async def answer(token: str, request: Request) -> Answer:
-        return await disclose(hub, token, request)
+    def endpoint(asked: Hub, page: Callable[[Send], Awaitable[None]] | None = None) -> GraphQLEndpoint:
+        async def answer(token: str, request: Request) -> Answer:
+            return await disclose(asked, token, request)
+
+        return GraphQLEndpoint(answer, secret(settings.data, "gateway"), clock, page)
 
     async def ready() -> None:
         await pool.row("SELECT 1", ())
@@ -103,8 +107,22 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
     if settings.demo:
         outer.mount("/graphiql", graphiql.files())
         page = graphiql.page()
-    endpoint = GraphQLEndpoint(answer, secret(settings.data, "gateway"), clock, page)
-    return Application({"/graphql": endpoint}, outer)
+    return Application({"/graphql": endpoint(hub, page), **_subgraph_endpoints(hub, endpoint)}, outer)
+
+
+def _subgraph_endpoints(hub: Hub, endpoint: Callable[[Hub], GraphQLEndpoint]) -> dict[str, GraphQLEndpoint]:
+    """One slice each: its own schema to validate and introspect by; compiler, policies and ledger are the same."""
+    catalogue = load_catalogue()
+    return {
+        f"/subgraphs/{name}/graphql": endpoint(
+            replace(
+                hub,
+                documents=Documents(each.schema),
+                schema_answers=SchemaAnswers(each.schema, catalogue, hub.purposes, each.sdl),
+            )
+        )
+        for name, each in subgraphs().items()
+    }
 
 
 def _hub(settings: Settings, pool: ReadPool, ledger: LedgerWriter, clock: Clock) -> Hub:

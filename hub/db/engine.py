@@ -57,6 +57,7 @@ def _engine(url: str) -> Engine:
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         # A URL that carries options sets its own; the rest of the hub never relies on the session's zone.
         connect_args={} if "options=" in url else {"options": "-c timezone=UTC"},
+        hide_parameters=True,  # a failed statement's values reach no log
         pool_size=4,
         max_overflow=8,
     )

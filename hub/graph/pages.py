@@ -109,11 +109,11 @@ def pages(node: type, *, module: str) -> Pages:
             orders[python_name.upper()] = python_name
     order_field = strawberry.enum(cast(type[Enum], Enum(f"{name}OrderField", orders)), description="可排序字段")
     made = Pages(
-        connection=_connection(node, name),
+        connection=_connection(node, name, module),
         filter=_input(f"{name}Filter", filters, f"Conditions on {name}; all given must hold. 筛选条件"),
         order=_order(name, order_field),
     )
-    for part in (made.connection, made.filter, made.order):
+    for part in (made.filter, made.order):
         part.__module__ = module
     return made
 
@@ -127,13 +127,14 @@ def _order(name: str, order_field: Any) -> type:
     return strawberry.input(cls, description="Nulls come last either way. 空值总在最后")
 
 
-def _connection(node: type, name: str) -> type:
+def _connection(node: type, name: str, module: str) -> type:
     edge = strawberry.type(
         type(
             f"{name}Edge",
             (),
             {
                 "__annotations__": {"cursor": str, "node": cast(Any, node)},
+                "__module__": module,
                 "cursor": strawberry.field(description="Opaque, of this order only 不透明游标"),
                 "node": strawberry.field(description=name),
             },
@@ -149,6 +150,7 @@ def _connection(node: type, name: str) -> type:
             (),
             {
                 "__annotations__": annotations,
+                "__module__": module,
                 "nodes": strawberry.field(description="The records of this page 本页记录"),
                 "edges": strawberry.field(description="The same with their cursors 带游标的记录"),
                 "page_info": strawberry.field(description="Where this page lies 分页信息"),

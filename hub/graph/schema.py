@@ -1,6 +1,8 @@
 """The schema, assembled from the slices. Strawberry makes it; queries over records are compiled (`hub/query`)."""
 
+from enum import Enum
 from functools import lru_cache
+from typing import Any, cast
 
 import strawberry
 from graphql import GraphQLSchema
@@ -8,6 +10,7 @@ from graphql import GraphQLSchema
 from hub.clues.types import ClueTransfer
 from hub.credit.types import CreditScore
 from hub.graph.declare import lookup, related
+from hub.graph.errors import TEXTS
 from hub.graph.node import Node
 from hub.graph.scalars import SCALARS
 from hub.graph.viewer import Viewer
@@ -15,6 +18,19 @@ from hub.ledger.types import Disclosure
 from hub.parties.types import CLUES, CREDIT, PENALTIES, Institution, LegalEntity, Personnel
 from hub.penalties.types import PenaltyRecord
 
+ErrorCodes: Any = strawberry.enum(
+    cast(
+        type[Enum],
+        Enum(
+            "ErrorCode",
+            {
+                code.name: strawberry.enum_value(code.value, description=f"{words.zh} {words.en}")
+                for code, words in TEXTS.items()
+            },
+        ),
+    ),
+    description="errors[].extensions.code 错误代码; a closed enum, no other is ever answered",
+)
 PARTIES, LEDGER = "hub.parties.types", "hub.ledger.types"
 
 
@@ -40,7 +56,7 @@ def load_schema() -> strawberry.federation.Schema:
     """The public schema: all slices merged (design.md 6)."""
     return strawberry.federation.Schema(
         query=Query,
-        types=[ClueTransfer, PenaltyRecord, LegalEntity, Disclosure],
+        types=[ClueTransfer, PenaltyRecord, LegalEntity, Disclosure, ErrorCodes],
         config=SCALARS,
         federation_version="2.9",
     )

@@ -43,10 +43,13 @@ NOTHING = StaticAnswer()
 
 
 class SchemaAnswers:
-    """Answers those roots for one caller."""
+    """Answers those roots for one caller. `sdl`: what `_service` of a subgraph tells a gateway."""
 
-    def __init__(self, schema: GraphQLSchema, catalogue: Catalogue, purposes: Mapping[str, Purpose]) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, catalogue: Catalogue, purposes: Mapping[str, Purpose], sdl: str = ""
+    ) -> None:
         self._schema = schema
+        self._service = SimpleNamespace(sdl=sdl)
         self._catalogue = catalogue
         self._purposes = purposes
 
@@ -66,10 +69,12 @@ class SchemaAnswers:
             variable_definitions=operation.node.variable_definitions,
             selection_set=SelectionSetNode(selections=tuple(nodes)),
         )
+        viewed = any(node.name.value == "viewer" for node in nodes)
+        viewer = self._viewer(caller, verdicts) if viewed else None
         result = execute(
             self._schema,
             DocumentNode(definitions=(cut, *operation.fragments.values())),
-            root_value=SimpleNamespace(viewer=self._viewer(caller, verdicts)),
+            root_value=SimpleNamespace(viewer=viewer, _service=self._service),
             variable_values=dict(variables or {}),
         )
         if not isinstance(result, ExecutionResult):  # pragma: no cover - no resolver here is asynchronous
