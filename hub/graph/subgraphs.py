@@ -110,7 +110,7 @@ def _subgraph(name: str) -> Subgraph:
         wanted += _used(kept[used])
     definitions = [kept[type_name] for type_name in sorted(kept)]
     directives = [node for node in _document().definitions if isinstance(node, DirectiveDefinitionNode)]
-    body = [*directives, *definitions]
+    body: list[DefinitionNode] = [*directives, *definitions]
     if not any(_name(node) == "DataClass" for node in definitions):
         body.append(types["DataClass"])
     sdl = LINK + "\n\n" + print_ast(DocumentNode(definitions=tuple(body))) + "\n"

@@ -55,7 +55,7 @@ class Encoded:
 
 
 @lru_cache(maxsize=2048)
-def shape_of(  # noqa: PLR0917 - the cache hashes positional arguments faster
+def shape_of(
     policy_version: str,
     legal_basis: str,
     shown: Coordinates,
