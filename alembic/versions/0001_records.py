@@ -237,7 +237,8 @@ def upgrade() -> None:
         sa.Column("report_taken_by", sa.String(length=64), nullable=True),
         sa.Column("id", sa.BigInteger(), server_default=sa.text("nextval('record_id_seq')"), nullable=False),
         sa.CheckConstraint(
-            "status IN ('DRAFT','SUBMITTED','APPROVED','SENT','ARRIVED','RECEIVED','SUPPLEMENT_REQUESTED','HANDLING','RESULT_REPORTED','CLOSED','RECALLED')",
+            "status IN ('DRAFT','SUBMITTED','APPROVED','SENT','ARRIVED','RECEIVED','SUPPLEMENT_REQUESTED',"
+            "'HANDLING','RESULT_REPORTED','CLOSED','RECALLED')",
             name=op.f("ck_clue_transfer_status"),
         ),
         sa.CheckConstraint(
@@ -418,7 +419,8 @@ def upgrade() -> None:
         sa.Column("data_class", sa.String(length=20), nullable=False),
         sa.Column("id", sa.BigInteger(), server_default=sa.text("nextval('record_id_seq')"), nullable=False),
         sa.CheckConstraint(
-            "data_class IN ('PUBLIC','SUPERVISION','PROCEDURE','PARTY_IDENTITY','INVESTIGATION','HEALTH_DATA','PERSONAL','TRADE_SECRET','INFORMANT')",
+            "data_class IN ('PUBLIC','SUPERVISION','PROCEDURE','PARTY_IDENTITY','INVESTIGATION',"
+            "'HEALTH_DATA','PERSONAL','TRADE_SECRET','INFORMANT')",
             name=op.f("ck_evidence_data_class"),
         ),
         sa.ForeignKeyConstraint(
