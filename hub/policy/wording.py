@@ -48,6 +48,18 @@ _TESTS = {
         "接收机关与本机关同一行政区域", "the receiver is of the agency's own region"
     ),
 }
+_ATTRIBUTES = {
+    "senderKind": Words("移送机关类别", "the kind of the sender"),
+    "receiverKind": Words("接收机关类别", "the kind of the receiver"),
+}
+_OPERATORS = {
+    Operator.EQUALS: Words("为", "is"),
+    Operator.ONE_OF: Words("为其一：", "is one of"),
+    Operator.IN_REGION: Words("位于", "lies in"),
+    Operator.IS_TRUE: Words("为真", "is true"),
+    Operator.CONTAINS: Words("包含", "contains"),
+    Operator.CONTAINS_ANY: Words("包含其一：", "contains one of"),
+}
 _PARAMETERS = {
     Parameter.AGENCY: Words("本机关", "the agency"),
     Parameter.AGENCY_USCC: Words("本机关统一社会信用代码", "the agency's uscc"),
@@ -65,13 +77,14 @@ def words(predicate: Predicate) -> Words:
             return Words("始终", "always") if value else Words("从不", "never")
         case Not(part):
             told = words(part)
-            return Words(f"并非“{told.zh}”", f"not: {told.en}")
+            return Words(f"并非{told.zh}", f"not {told.en}")
         case And(parts):
             return _joined(parts, "，且", " and ")
         case Or(parts):
             return _joined(parts, "，或", " or ")
         case Test():
-            return _TESTS.get((predicate.attribute, predicate.operator)) or _plain(predicate)
+            told = _TESTS.get((predicate.attribute, predicate.operator)) or _plain(predicate)
+            return Words(f"“{told.zh}”", f"[{told.en}]")
 
 
 def _joined(parts: tuple[Predicate, ...], zh: str, en: str) -> Words:
@@ -85,9 +98,10 @@ def _joined(parts: tuple[Predicate, ...], zh: str, en: str) -> Words:
 
 
 def _plain(test: Test) -> Words:
-    """A test without a sentence of its own: an attribute, `==`, a value."""
-    value = _operand(test.operand)
-    return Words(f"{test.attribute} {test.operator} {value.zh}", f"{test.attribute} {test.operator} {value.en}")
+    """A test without a sentence of its own: an attribute, what is asked of it, a value."""
+    attribute = _ATTRIBUTES.get(test.attribute, Words(test.attribute, test.attribute))
+    operator, value = _OPERATORS[test.operator], _operand(test.operand)
+    return Words(f"{attribute.zh}{operator.zh}{value.zh}", f"{attribute.en} {operator.en} {value.en}")
 
 
 def _operand(operand: Operand) -> Words:

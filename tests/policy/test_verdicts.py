@@ -1,0 +1,156 @@
+"""The hub's verdicts are Cedar's decisions: on random records, and never more by taking away."""
+
+import pytest
+from asking import EXAMPLES, KINDS, PURPOSES, askers, records, verdict_of, who, whole
+from hypothesis import given
+from oracle import POLICIES, Cedar
+
+from hub.policy.concrete import Asker
+from hub.policy.engine import PolicyEngine, Structure
+from hub.policy.evaluate import PlainRecord
+from hub.policy.matrix import shows
+from hub.policy.verdict import Allow, Deny, When
+from hub.policy.vocabulary import DataClass, MaskCode
+
+CEDAR = Cedar(POLICIES)
+
+
+def opened(engine: PolicyEngine, asker: Asker, record: PlainRecord) -> set[DataClass]:
+    return {c for c in DataClass if shows(verdict_of(engine, asker, record.type_name, c), record, asker)}
+
+
+@pytest.mark.property
+@EXAMPLES
+@given(askers(), records())
+def test_a_verdict_is_what_cedar_decides_on_the_whole_record(
+    engine: PolicyEngine, asker: Asker, record: PlainRecord
+) -> None:
+    decided = CEDAR.decisions(who(asker), whole(record), [c.value for c in DataClass])
+    assert opened(engine, asker, record) == {c for c, allowed in zip(DataClass, decided, strict=True) if allowed}
+
+
+@pytest.mark.property
+@EXAMPLES
+@given(askers(), records())
+def test_dropping_the_case_or_a_scope_never_opens_more(engine: PolicyEngine, asker: Asker, record: PlainRecord) -> None:
+    full = opened(engine, asker, record)
+    without_case = Asker(**{name: getattr(asker, name) for name in Asker.__slots__} | {"case_no": None})
+    without_scopes = Asker(**{name: getattr(asker, name) for name in Asker.__slots__} | {"scopes": frozenset()})
+    assert opened(engine, without_case, record) <= full
+    assert opened(engine, without_scopes, record) <= full
+
+
+@pytest.mark.property
+@EXAMPLES
+@given(askers(), records())
+def test_closing_the_case_never_opens_more(engine: PolicyEngine, asker: Asker, record: PlainRecord) -> None:
+    closed = PlainRecord(record.type_name, record.region, {**record.facts, "openFor": frozenset()})
+    if "openFor" in record.facts:
+        assert opened(engine, asker, closed) <= opened(engine, asker, record)
+
+
+def every_structure() -> list[Structure]:
+    return [
+        Structure(kind, level, purpose, has_case, frozenset())
+        for kind in KINDS
+        for level in (2, 3)
+        for purpose in PURPOSES
+        for has_case in (False, True)
+    ]
+
+
+def test_every_denial_names_an_explicit_forbid_with_its_clause(engine: PolicyEngine) -> None:
+    for structure in every_structure():
+        for verdict in engine.structured(structure).table.values():
+            match verdict:
+                case Deny(reason) | When(_, reason):
+                    assert engine.policies[reason.policy].effect == "forbid"
+                    assert reason.basis == engine.policies[reason.policy].basis
+                case Allow():
+                    purpose = PURPOSES[structure.purpose]
+                    assert purpose.claimable_by(structure.kind, structure.region_level)
+
+
+def test_nothing_opens_to_who_may_not_claim_the_purpose(engine: PolicyEngine) -> None:
+    for structure in every_structure():
+        if not PURPOSES[structure.purpose].claimable_by(structure.kind, structure.region_level):
+            assert all(isinstance(v, Deny) for v in engine.structured(structure).table.values()), structure
+
+
+def test_row_policy_of_transfers_leads_with_the_audience(engine: PolicyEngine) -> None:
+    """The compiler turns this part into the join with `record_party`."""
+    from hub.policy.predicate import And, Operator, Parameter, Test
+
+    audience = Test("audience", Operator.CONTAINS, Parameter.AGENCY)
+    for structure in engine.claimable():
+        verdict = engine.structured(structure).of("ClueTransfer", DataClass.PROCEDURE)
+        if structure.purpose != "case-oversight" and isinstance(verdict, When):
+            assert isinstance(verdict.predicate, And)
+            assert audience in verdict.predicate.parts, structure
+
+
+def test_equal_rights_are_equal_keys(engine: PolicyEngine) -> None:
+    """Whatever about a caller does not decide stays out of the key: the compiled SQL is shared."""
+    one = Structure("HEALTH", 3, "medical-practice-regulation", True, frozenset({"clues:read", "parties:read"}))
+    same = one._replace(scopes=frozenset({"penalties:read"}))
+    assert engine.structured(one).key == engine.structured(same).key
+    others = [
+        one._replace(has_case=False),
+        one._replace(region_level=2),
+        Structure("MARKET_REGULATION", 3, "market-regulation", True, frozenset()),
+    ]
+    assert len({engine.structured(other).key for other in (one, *others)}) == 4
+    # The two referrals open the same, wherever the caller is not of the kind that a transfer names.
+    criminal = engine.structured(Structure("PUBLIC_SECURITY", 3, "criminal-referral", True, frozenset()))
+    filing = engine.structured(Structure("PROCURATORATE", 3, "filing-supervision", True, frozenset()))
+    assert criminal.key == filing.key
+
+
+@pytest.mark.parametrize(
+    ("structure", "type_name", "data_class", "code", "policy"),
+    [
+        (("HEALTH", "medical-practice-regulation", False), "ClueTransfer", "INVESTIGATION", "CASE_REQUIRED", "investigation-material-only-in-its-open-case"),
+        (("HEALTH", "medical-practice-regulation", True), "ClueTransfer", "INVESTIGATION", "CONDITION_NOT_MET", "investigation-material-only-in-its-open-case"),
+        (("HEALTH", "medical-practice-regulation", False), "ClueTransfer", "PERSONAL", "PURPOSE_NOT_ALLOWED", "purpose-limitation-default"),
+        (("HEALTH", "medical-practice-regulation", True), "ClueTransfer", "PERSONAL", "PURPOSE_NOT_ALLOWED", "purpose-limitation-default"),
+        (("HEALTH", "medical-practice-regulation", True), "Institution", "TRADE_SECRET", "PURPOSE_NOT_ALLOWED", "purpose-limitation-default"),
+        (("PUBLIC_SECURITY", "criminal-referral", False), "Institution", "SUPERVISION", "CASE_REQUIRED", "supervision-within-remit"),
+        (("CREDIT_PLATFORM", "credit-publication", False), "CreditScore", "INVESTIGATION", "PURPOSE_NOT_ALLOWED", "credit-firewall"),
+        (("CREDIT_PLATFORM", "credit-publication", False), "ClueTransfer", "PROCEDURE", "PURPOSE_NOT_ALLOWED", "credit-firewall"),
+        (("HEALTHCARE_SECURITY", "fund-supervision", True), "ClueTransfer", "INFORMANT", "CONDITION_NOT_MET", "informant-only-report-taker"),
+        (("HEALTHCARE_SECURITY", "fund-supervision", False), "Institution", "SUPERVISION", "CONDITION_NOT_MET", "supervision-within-remit"),
+        (("HUB_OPERATOR", "hub-administration", False), "Disclosure", "ADMINISTRATION", "FORBIDDEN", "ledger-by-scope"),
+        (("HEALTH", "fund-supervision", False), "Institution", "PUBLIC", "FORBIDDEN", "purpose-claimants-only"),
+        (("HEALTH", "medical-practice-regulation", False), "Agency", "INVESTIGATION", "FORBIDDEN", "purpose-limitation-default"),
+    ],
+)  # fmt: skip
+def test_the_reason_told(
+    engine: PolicyEngine, structure: tuple[str, str, bool], type_name: str, data_class: str, code: str, policy: str
+) -> None:
+    kind, purpose, has_case = structure
+    verdict = engine.structured(Structure(kind, 3, purpose, has_case, frozenset())).of(type_name, DataClass(data_class))
+    assert not isinstance(verdict, Allow)
+    assert (verdict.reason.code, verdict.reason.policy) == (MaskCode(code), policy)
+
+
+def test_opens_names_the_purposes_that_open_a_class_by_themselves(engine: PolicyEngine) -> None:
+    """What a sender supplied itself opens under any purpose: that is no work of the purpose, and is not told."""
+    table = engine.structured(Structure("CREDIT_PLATFORM", 1, "credit-publication", False, frozenset()))
+    told = {
+        place: table.of(*place).reason.opens
+        for place in (
+            ("ClueTransfer", DataClass.PERSONAL),
+            ("ClueTransfer", DataClass.HEALTH_DATA),
+            ("ClueTransfer", DataClass.INFORMANT),
+            ("Institution", DataClass.TRADE_SECRET),
+            ("Agency", DataClass.PERSONAL),
+        )
+    }
+    referrals = ("criminal-referral", "duty-crime-referral", "filing-supervision")
+    assert list(told.values()) == [
+        ("fund-supervision", *referrals),
+        ("fund-supervision", "agreement-management", "medical-practice-regulation", *referrals),
+        ("fund-supervision",),
+        ("fund-supervision", "agreement-management", "market-regulation", *referrals),
+        (),
+    ]
