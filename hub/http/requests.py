@@ -134,7 +134,7 @@ def _json_object(text: bytes) -> dict[str, Any]:
         value = orjson.loads(text)
         if not isinstance(value, dict):
             raise Refusal(ErrorCode.BAD_REQUEST)  # arrays are batches: refused (security.md 30)
-        json.loads(text, object_pairs_hook=_unique)
+        _NAMES_ONCE.decode(text.decode())
     except (ValueError, RecursionError) as error:
         raise Refusal(ErrorCode.BAD_REQUEST) from error
     return value
@@ -143,3 +143,6 @@ def _json_object(text: bytes) -> dict[str, Any]:
 def _unique(pairs: list[tuple[str, Any]]) -> None:
     if len({name for name, _ in pairs}) != len(pairs):
         raise ValueError
+
+
+_NAMES_ONCE = json.JSONDecoder(object_pairs_hook=_unique)
