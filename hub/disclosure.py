@@ -101,6 +101,7 @@ class Disclosed:
     policies: tuple[str, ...] = ()
     ids: bytes = b""
     retry_after_s: int | None = None
+    error_id: str | None = None
 
 
 async def disclose(hub: Hub, token: str | None, request: Request) -> Answer:
@@ -126,6 +127,11 @@ async def disclose(hub: Hub, token: str | None, request: Request) -> Answer:
                 hub.callers.forget(caller.token_hash)
                 caller = await hub.callers.of(token or "")
                 continue
+            except DatabaseUnavailable:
+                raise
+            except Exception:
+                disclosed = _refused(Refused(ErrorCode.INTERNAL), Outcome.FAILED)
+                log.exception("failed", error=disclosed.error_id)
             return await _remember(hub, caller, operation, disclosed)  # 6, 7
         return _failure(ErrorCode.UNAUTHENTICATED)
     except DatabaseUnavailable:
@@ -226,7 +232,7 @@ async def _remember(hub: Hub, caller: Caller, operation: Operation | None, discl
 
 def _refused(refused: Refused, outcome: Outcome = Outcome.REFUSED) -> Disclosed:
     body = orjson.dumps({"errors": refused.errors})
-    return Disclosed(body, outcome, refused.code, (refused.code.value,))
+    return Disclosed(body, outcome, refused.code, (refused.code.value,), error_id=refused.errors[0]["extensions"]["id"])
 
 
 def _failure(code: ErrorCode, retry_after_s: int | None = None) -> Answer:

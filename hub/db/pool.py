@@ -13,7 +13,7 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 
-PREPARED_PER_CONNECTION = 150
+PREPARED_PER_CONNECTION = 80
 """A cached generic plan takes 0.3 to 0.6 MB in the server: bounded, the least used goes first."""
 
 

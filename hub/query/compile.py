@@ -22,7 +22,7 @@ from hub.query.report import Report
 from hub.query.select import Selector
 from hub.query.statement import Statement, statement
 from hub.query.tree import EntitiesRoot, FindRoot, PageRoot, Record, Root
-from hub.query.values import Getter, Request, Site, Values, shape
+from hub.query.values import Getter, Request, Site, Values, shape_of
 
 CACHED_PLANS = 500
 MAX_ROOTS = 30
@@ -87,8 +87,11 @@ class Compiler:
         if not declared:
             return None
         given = dict(given or {})
-        wrong = [name for name, value in given.items() if not _is_storable(value)]
-        coerced = get_variable_values(self._schema, declared, given, max_errors=5)
+        try:
+            wrong = [name for name, value in given.items() if not _is_storable(value)]
+            coerced = get_variable_values(self._schema, declared, given, max_errors=5)
+        except RecursionError:
+            raise Refused(ErrorCode.BAD_VARIABLES) from None
         if isinstance(coerced, list) or wrong:
             names = {node.variable.name.value for node in declared}
             places = (
@@ -121,8 +124,7 @@ class Compiler:
         Raises:
             Refused: COST_EXCEEDED
         """
-        shaped = shape(variables.coerced) if variables is not None else None
-        key = (operation, shaped, verdicts.key, scopes, gateway, bad_cursors)
+        key = (operation, shape_of(variables, operation.first_variables), verdicts.key, scopes, gateway, bad_cursors)
         known = self._cache.get(key)
         if known is not None:
             self._cache.move_to_end(key)

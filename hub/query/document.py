@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -23,6 +24,7 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     StringValueNode,
+    VariableNode,
     Visitor,
     parse,
     print_ast,
@@ -42,6 +44,8 @@ MAX_SPREADS = 100
 MAX_DIRECTIVES = 200
 MAX_ERRORS = 5
 CACHED_DOCUMENTS = 1_000
+CACHED_CHARACTERS = 500_000
+"""Of all cached texts together: a syntax tree takes about 200 times its text."""
 
 
 class Refused(Exception):
@@ -59,11 +63,13 @@ class Operation:
 
     Attributes:
         stripped: the operation with literals stripped, for the HMAC in the ledger (security.md 38).
+        first_variables: variables that are given to a `first`: their values decide the SQL text.
     """
 
     node: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     stripped: str
+    first_variables: frozenset[str]
 
 
 class Documents:
@@ -72,6 +78,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._cache: OrderedDict[str, Mapping[str | None, Operation] | Refused] = OrderedDict()
+        self._characters = 0
         self.hits = 0
         self.misses = 0
 
@@ -88,9 +95,7 @@ class Documents:
                 known = self._read(text)
             except Refused as refused:
                 known = refused
-            self._cache[text] = known
-            if len(self._cache) > CACHED_DOCUMENTS:
-                self._cache.popitem(last=False)
+            self._remember(text, known)
         else:
             self.hits += 1
             self._cache.move_to_end(text)
@@ -103,6 +108,13 @@ class Documents:
         if operation.node.operation is not OperationType.QUERY:
             raise Refused(ErrorCode.OPERATION_NOT_ALLOWED)
         return operation
+
+    def _remember(self, text: str, known: Mapping[str | None, Operation] | Refused) -> None:
+        self._cache[text] = known
+        self._characters += len(text)
+        while len(self._cache) > CACHED_DOCUMENTS or (self._characters > CACHED_CHARACTERS and len(self._cache) > 1):
+            gone, _ = self._cache.popitem(last=False)
+            self._characters -= len(gone)
 
     def _read(self, text: str) -> Mapping[str | None, Operation]:
         try:
@@ -119,8 +131,12 @@ class Documents:
             code = ErrorCode.GRAPHQL_VALIDATION_FAILED
             raise Refused(code, [_located(code, failure) for failure in failures[:MAX_ERRORS]])
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+        firsts = _FirstVariables()
+        visit(document, firsts)
         return {
-            node.name.value if node.name else None: Operation(node, fragments, _strip(document))
+            node.name.value if node.name else None: Operation(
+                node, fragments, _strip(document), frozenset(firsts.found)
+            )
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
         }
@@ -233,6 +249,16 @@ class _Bounds:
                         self._names[name] = self._response_names(fragment.selection_set, within | {name})
                     names += self._names[name]
         return names
+
+
+class _FirstVariables(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+        if node.name.value == "first" and isinstance(node.value, VariableNode):
+            self.found.add(node.value.name.value)
 
 
 class _Texts(Visitor):

@@ -14,28 +14,33 @@ SCOPE_POLICY, SCOPE_BASIS = "scope-ceiling", "004第17条；平台授权范围"
 
 @dataclass(slots=True)
 class Entry:
-    """One field coordinate that is hidden, on all records or where a bit is set."""
+    """One field coordinate that is hidden, on all records or where a bit is set.
+
+    Each bit has its own reason: items of one list may be hidden by different policies, and one that hid nothing here
+    must not be told.
+    """
 
     coordinate: str
     reason: Reason
     scope: str | None = None
     denied_at: list[str] = field(default_factory=list)
-    bits: list[tuple[int, str]] = field(default_factory=list)
+    bits: list[tuple[int, str, Reason]] = field(default_factory=list)
 
     def told(self, bits: int) -> dict[str, Any] | None:
         """The entry of `extensions.masked`, or None where nothing was hidden."""
-        some = [path for bit, path in self.bits if bits >> bit & 1]
+        some = {path: reason for bit, path, reason in reversed(self.bits) if bits >> bit & 1}
         if not self.denied_at and not some:
             return None
-        paths = list(dict.fromkeys([*self.denied_at, *some]))
+        paths = list(dict.fromkeys([*self.denied_at, *(path for _, path, _ in self.bits if path in some)]))
+        reason = self.reason if self.denied_at else some[paths[0]]
         entry: dict[str, Any] = {
             "coordinate": self.coordinate,
             "paths": paths,
             "rows": "all" if self.denied_at else "some",
-            "code": self.reason.code.value,
-            "policy": self.reason.policy,
-            "basis": self.reason.basis,
-            "opens": list(self.reason.opens),
+            "code": reason.code.value,
+            "policy": reason.policy,
+            "basis": reason.basis,
+            "opens": list(reason.opens),
         }
         if self.scope:
             entry["scope"] = self.scope
@@ -57,7 +62,10 @@ class Report:
         self._bits: dict[object, int] = {}
 
     def deny(self, spec: FieldSpec, path: str, reason: Reason) -> None:
-        self._entry(spec.coordinate, reason).denied_at.append(path)
+        entry = self._entry(spec.coordinate, reason)
+        if not entry.denied_at:
+            entry.reason = reason
+        entry.denied_at.append(path)
 
     def scope_missing(self, coordinate: str, path: str, scope: str) -> None:
         reason = Reason(MaskCode.SCOPE_MISSING, SCOPE_POLICY, SCOPE_BASIS, ())
@@ -74,7 +82,7 @@ class Report:
         bit = self._bits.setdefault(place, len(self._bits))
         if bit >= MAX_BITS:
             raise TooManyConditions
-        self._entry(spec.coordinate, reason).bits.append((bit, path))
+        self._entry(spec.coordinate, reason).bits.append((bit, path, reason))
         return bit
 
     def show(self, spec: FieldSpec) -> None:

@@ -140,11 +140,11 @@ def _has_variables(node: FieldNode) -> bool:
 def shape(value: Any) -> Any:
     """What of a coerced variable decides the SQL text: keys, lengths, numbers of `first`, flags and enum members.
 
-    Text, dates and amounts do not: they are bound.
+    Text, dates and numbers do not: they are bound. `first` is a number that does: see `shape_of`.
     """
     if isinstance(value, Enum):
         return value.name
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Mapping):
         # The type of a representation (`_entities`) is a name of the schema and decides what is reported.
@@ -154,4 +154,11 @@ def shape(value: Any) -> Any:
     return "*"
 
 
-__all__ = ["InvalidCursor", "Request", "Site", "Values", "as_text", "shape"]
+def shape_of(variables: VariableValues | None, firsts: frozenset[str]) -> Any:
+    """The shape of all variables of a request; `firsts` by value, they stand in the text."""
+    if variables is None:
+        return None
+    return tuple(
+        (name, value if name in firsts and isinstance(value, int) else shape(value))
+        for name, value in variables.coerced.items()
+    )
