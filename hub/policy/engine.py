@@ -178,7 +178,11 @@ class PolicyEngine:
                         structure.purpose,
                         self._opens[name, data_class],
                     )
-                    table[name, data_class] = judge(question, self.policies)
+                    try:
+                        table[name, data_class] = judge(question, self.policies)
+                    except PolicyError as error:
+                        told = f"{structure.kind} / {structure.purpose} / {name} / {data_class}"
+                        raise PolicyError([f"{told}: {problem}" for problem in error.problems]) from error
             known = Verdicts(table, hashlib.sha256(repr(sorted(table.items())).encode()).hexdigest())
             if len(self._verdicts) >= _CACHED:
                 self._verdicts.clear()
