@@ -1,6 +1,6 @@
 """From what is left of each policy to one verdict with one reason."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.policy.errors import PolicyError
@@ -35,6 +35,10 @@ class Effects:
     def refusing(self) -> tuple[str, ...]:
         """The forbids that apply to every record, the most telling first."""
         return tuple(name for name, predicate in self.forbids.items() if predicate == TRUE)
+
+    def limiting(self) -> tuple[str, ...]:
+        """The forbids that apply to some records, the most telling first."""
+        return tuple(name for name, predicate in self.forbids.items() if not isinstance(predicate, Const))
 
 
 def _aside(policies: Mapping[str, Predicate]) -> dict[str, Predicate]:
@@ -80,19 +84,21 @@ def _why(question: Question) -> tuple[MaskCode, str]:
     effects = question.effects.aside()
     refusing = effects.refusing()
     if effects.opened() != FALSE:
-        undecided = [name for name, predicate in effects.forbids.items() if predicate not in (TRUE, FALSE)]
-        return MaskCode.CONDITION_NOT_MET, _first(undecided)
+        return MaskCode.CONDITION_NOT_MET, _first(effects.limiting())
+    # Two limits may together refuse what neither refuses alone: then the first of them is told.
     if question.named_case is not None:
         named_case = question.named_case.aside()
         lasting = named_case.refusing()
         if named_case.opened() != FALSE:
-            return MaskCode.CASE_REQUIRED, _first(name for name in refusing if name not in lasting)
+            passing = [name for name in refusing if name not in lasting]
+            return MaskCode.CASE_REQUIRED, _first([*passing, *effects.limiting()])
         refusing = lasting or refusing
     absolute = not question.opens or question.purpose in question.opens
-    return MaskCode.FORBIDDEN if absolute else MaskCode.PURPOSE_NOT_ALLOWED, _first(refusing)
+    code = MaskCode.FORBIDDEN if absolute else MaskCode.PURPOSE_NOT_ALLOWED
+    return code, _first(refusing + effects.limiting())
 
 
-def _first(names: Iterable[str]) -> str:
-    for name in names:
-        return name
-    raise PolicyError(["a class is denied, but no single forbid says so: the reason cannot be told"])
+def _first(names: Sequence[str]) -> str:
+    if not names:
+        raise PolicyError(["a class is denied, but no forbid says so: the reason cannot be told"])
+    return names[0]
