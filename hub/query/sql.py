@@ -179,10 +179,11 @@ class Builder:
         if record.type.declared.id_column is not None:
             scope.ids.append(f"int8send({row}.{record.type.declared.id_column})")
         pairs = [(output.key, self._value(output, scope)) for output in record.outputs]
-        if own is not None:
-            scope.bits += [bit_unless(own.holds(condition), bit) for bit, condition in record.bits]
-            if own.tested:
-                source.add(own.name, own.tests(), may_miss=False)
+        if scope.judged is not None:
+            # Of an item too, whose conditions are those of its parent's row: else its hidden fields go untold.
+            scope.bits += [bit_unless(scope.judged.holds(condition), bit) for bit, condition in record.bits]
+        if own is not None and own.tested:
+            source.add(own.name, own.tests(), may_miss=False)
         for name, select in scope.laterals:
             source.add(name, select)
         return Rendered(source, json_object(pairs, source, self.name("j")), scope.ids, scope.bits)
