@@ -8,7 +8,7 @@ import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +141,7 @@ class World:
         client_id = self.client(agency)
         purpose = purpose or PURPOSE[self.kind(agency)]
         token = secrets.token_urlsafe(32)
-        now = datetime.now(UTC)
+        now = self.clock.now()
         self.owner.execute(
             "INSERT INTO access_token (token_hash, client_id, kid, scopes, purpose, case_no, officer_name,"
             " officer_certificate_no, issued_at, expires_at) VALUES (%s, %s, 'k', %s, %s, %s, '测试员', 'T-1', %s, %s)",

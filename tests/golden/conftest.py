@@ -1,0 +1,28 @@
+"""The golden world: the records of `records.yaml`, a clock that stands still, real policies, an empty ledger."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from golden_records import load_records
+
+from hub.db.engine import Database
+from hub.policy.engine import PolicyEngine
+from tests.world import FixedClock, World, load_engine
+
+NOW = datetime.fromisoformat("2026-11-16T10:00:00+08:00")
+
+
+@pytest.fixture(scope="session")
+def engine() -> PolicyEngine:
+    return load_engine()
+
+
+@pytest.fixture
+def world(empty_database: Callable[[], Database], engine: PolicyEngine, tmp_path: Path) -> Iterator[World]:
+    database = empty_database()
+    load_records(database.owner_url)
+    made = World(database, tmp_path, engine, FixedClock(NOW))
+    yield made
+    made.close()
