@@ -13,6 +13,8 @@ from typing import Any, Self
 import uvicorn
 from starlette.types import ASGIApp
 
+from hub.http.connection import BoundedHead
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_S = 10
 """Answers under way may take so long after a stop signal."""
@@ -126,11 +128,12 @@ class _AnnouncingServer(uvicorn.Server):
             self._announce()
 
 
-def _config(app: ASGIApp | str, **more: Any) -> uvicorn.Config:
+def configuration(app: ASGIApp | str, **more: Any) -> uvicorn.Config:
+    """How the hub is served, everywhere."""
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHead,
         ws="none",
         lifespan="on",
         # The proxy's word about the client is not taken (security.md 17); log lines are the hub's own.
@@ -146,13 +149,13 @@ def _config(app: ASGIApp | str, **more: Any) -> uvicorn.Config:
 
 def serve(app: ASGIApp, address: socket.socket, announce: Callable[[], None]) -> None:
     """Serves in this process until a signal; `announce` is called once it accepts connections."""
-    _AnnouncingServer(_config(app), announce).run(sockets=[address])
+    _AnnouncingServer(configuration(app), announce).run(sockets=[address])
 
 
 def serve_workers(factory: str, address: socket.socket, workers: int) -> None:
     """Serves in `workers` processes that share the address; each calls `factory` ("module:function") once."""
     from uvicorn.supervisors import Multiprocess  # noqa: PLC0415 - one process needs none of it
 
-    config = _config(factory, factory=True, workers=workers)
+    config = configuration(factory, factory=True, workers=workers)
     address.listen(BACKLOG)
     Multiprocess(config, sockets=[address]).run()

@@ -23,7 +23,7 @@ from hub.clock import SystemClock
 from hub.db.engine import Database
 from hub.demo.clients import register_demo_clients
 from hub.http import log
-from hub.http.server import bind
+from hub.http.server import bind, configuration
 from hub.settings import Settings
 
 GRAPHQL = "application/graphql-response+json"
@@ -98,10 +98,7 @@ def running(database: Database, data: Path, **settings: Any) -> Iterator[Site]:
 
 @contextmanager
 def serving(app: Any, address: socket.socket) -> Iterator[None]:
-    config = uvicorn.Config(
-        app, lifespan="on", ws="none", log_config=None, access_log=False, proxy_headers=False, server_header=False
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(configuration(app))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[address])))
     thread.start()
     try:
