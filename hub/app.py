@@ -134,11 +134,14 @@ def _hub(settings: Settings, pool: ReadPool, ledger: LedgerWriter, clock: Clock)
     try:
         schema, catalogue = graphql_schema(), load_catalogue()
         purposes = load_purposes(settings.policies)
+        engine = PolicyEngine.load(settings.policies, tuple(RECORD_FACTS.values()))
+        compiler = Compiler(schema, catalogue)
+        compiler.prepare(engine.structured(structure) for structure in engine.claimable())
         return Hub(
             callers=Callers(pool, clock),
             documents=Documents(schema),
-            engine=PolicyEngine.load(settings.policies, tuple(RECORD_FACTS.values())),
-            compiler=Compiler(schema, catalogue),
+            engine=engine,
+            compiler=compiler,
             pool=pool,
             ledger=ledger,
             ledger_keys=LedgerKeys.load(settings.data),

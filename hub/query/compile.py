@@ -1,7 +1,7 @@
 """From an operation to its compiled form, cached by document, shape of variables and structure of the verdicts."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,13 @@ from hub.graph.declare import Lookup, Related
 from hub.graph.errors import ErrorCode, error
 from hub.graph.scalars import is_uuid
 from hub.policy.verdict import Verdicts
+from hub.query.access import judge
 from hub.query.document import Operation, Refused, is_text
 from hub.query.paging import plan_page
 from hub.query.plan import Place, Planner, RootRefused, TooLarge, TooManyConditions
 from hub.query.report import Report
 from hub.query.select import Selector
+from hub.query.sqltext import prepare_conditions
 from hub.query.statement import Statement, statement
 from hub.query.tree import EntitiesRoot, FindRoot, PageRoot, Record, Root
 from hub.query.values import Getter, Request, Site, Values, shape_of
@@ -76,6 +78,19 @@ class Compiler:
         self._schema = schema
         self._catalogue = catalogue
         self._cache: OrderedDict[Hashable, Compiled] = OrderedDict()
+
+    def prepare(self, verdicts: Iterable[Verdicts]) -> None:
+        """Makes the conditions of these verdicts ready, or fails the start (G4).
+
+        Raises:
+            PolicyError, ValueError
+        """
+        for each in verdicts:
+            for kind in self._catalogue.types.values():
+                if kind.judged_as is not None:
+                    classes = {spec.data_class for spec in kind.fields.values() if spec.data_class is not None}
+                    judged_as = kind.judged_as
+                    prepare_conditions(kind, (judge(each, judged_as, data_class) for data_class in classes))
 
     def variables(self, operation: Operation, given: Mapping[str, Any] | None) -> VariableValues | None:
         """Coerced variables; None where the operation declares none.

@@ -31,7 +31,9 @@ from hub.graph.catalogue import TypeSpec
 from hub.graph.declare import RecordType
 from hub.policy.facts import RecordFacts
 from hub.policy.predicate import Parameter, Predicate
+from hub.policy.simplify import conjuncts
 from hub.policy.sql import condition
+from hub.policy.verdict import Verdict, When
 from hub.query.access import PUBLISHED_FACT
 
 NULL = "NULL::json"
@@ -142,7 +144,10 @@ def _template(predicate: Predicate, name: str) -> tuple[str, Mapping[str, Any]]:
         lambda bound: bindparam(bound, type_=_BOUND.get(bound, Text()), required=False),
     )
     compiled = expression.compile(dialect=_DIALECT)
-    return " ".join(str(compiled).split()), compiled.params
+    template = " ".join(str(compiled).split())
+    if "%(" in _PARAMETER.sub("", template):
+        raise ValueError(f"{name}: a parameter of a condition has no cast")
+    return template, compiled.params
 
 
 def condition_text(predicate: Predicate, kind: TypeSpec, row: str, parameters: Parameters) -> str:
@@ -156,6 +161,18 @@ def condition_text(predicate: Predicate, kind: TypeSpec, row: str, parameters: P
         return parameters.constant(given[name], cast)
 
     return "(" + _PARAMETER.sub(bound, template).replace(f"{_ROW}.", f"{row}.").replace("%%", "%") + ")"
+
+
+def prepare_conditions(kind: TypeSpec, verdicts: Iterable[Verdict]) -> None:
+    """Makes the texts of conditions before any query asks for them, so that what has no text fails the start (G4).
+
+    Raises:
+        PolicyError, ValueError
+    """
+    for verdict in verdicts:
+        if isinstance(verdict, When):
+            for predicate in (verdict.predicate, *conjuncts(verdict.predicate)):
+                _template(predicate, kind.name)
 
 
 # --- json, ids, bits -------------------------------------------------------------------------------------------------
