@@ -46,6 +46,8 @@ def conjunction(parts: Iterable[Predicate]) -> Predicate:
             return conjunction([single, *decided.values()])
     # p and (p or q) is p, also where p is itself composed.
     kept = [part for part in flat if not any(conjuncts(d) <= flat.keys() - {part} for d in _alternatives(part))]
+    # (p or q) and (p or q or r) is p or q.
+    kept = [part for part in kept if not any(set() < _alternatives(o) < _alternatives(part) for o in kept)]
     return _one(And, kept, empty=TRUE)
 
 
@@ -94,8 +96,8 @@ def conjuncts(predicate: Predicate) -> frozenset[Predicate]:
     return frozenset(predicate.parts if isinstance(predicate, And) else (predicate,))
 
 
-def _alternatives(predicate: Predicate) -> tuple[Predicate, ...]:
-    return predicate.parts if isinstance(predicate, Or) else ()
+def _alternatives(predicate: Predicate) -> frozenset[Predicate]:
+    return frozenset(predicate.parts if isinstance(predicate, Or) else ())
 
 
 def _one(kind: type[And] | type[Or], parts: list[Predicate], empty: Const) -> Predicate:

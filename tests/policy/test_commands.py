@@ -1,0 +1,162 @@
+"""`hub policy explain | check | matrix`, as an operator types them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import psycopg
+import pytest
+from oracle import POLICIES
+from typer.testing import CliRunner, Result
+
+from hub.demo.clients import register_demo_clients
+from hub.policy.commands import policy_app
+
+Ask = Callable[..., Result]
+HEALTH = ("--as", "demo-health", "--purpose", "medical-practice-regulation")
+CREDIT = ("--as", "demo-credit-platform", "--purpose", "credit-publication")
+
+
+@pytest.fixture(scope="module")
+def site(sample_copy: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    database = sample_copy()
+    register_demo_clients(database.owner_url, tmp_path_factory.mktemp("data"))
+    return database
+
+
+@pytest.fixture
+def ask(site: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ask:
+    monkeypatch.setenv("HUB_DATABASE_URL", site.owner_url)
+    return lambda *words: CliRunner().invoke(policy_app, ["explain", "--data", str(tmp_path), *words])
+
+
+def told(result: Result) -> dict[str, Any]:
+    assert result.exit_code == 0, result.output
+    return dict(json.loads(result.stdout))
+
+
+def test_a_denial_names_policy_clause_and_what_would_open_it(ask: Ask) -> None:
+    answer = told(ask(*CREDIT, "--json", "CreditScore.deductions"))
+    assert answer["type"] == "CreditScore"
+    assert answer["agency"] == "640000-CREDIT_PLATFORM"
+    (verdict,) = answer["verdicts"]
+    assert (verdict["dataClass"], verdict["decision"]) == ("INVESTIGATION", "deny")
+    assert (verdict["code"], verdict["policy"]) == ("PURPOSE_NOT_ALLOWED", "credit-firewall")
+    assert verdict["basis"] == "条例第三十三条；004第十九条"
+    assert verdict["opens"][0] == "fund-supervision"
+    text = ask(*CREDIT, "CreditScore.deductions").stdout
+    assert "拒绝 DENY" in text
+    assert "credit-firewall" in text
+    assert "条例第三十三条" in text
+
+
+def test_the_case_changes_the_verdict(ask: Ask, site: Any) -> None:
+    with psycopg.connect(site.owner_url) as connection:
+        found = connection.execute(
+            "SELECT case_no FROM clue_transfer WHERE receiver = '640104-HEALTH' AND sent_at IS NOT NULL"
+            " AND closed_at IS NULL ORDER BY id LIMIT 1"
+        ).fetchone()
+    assert found
+    (without,) = told(ask(*HEALTH, "--json", "ClueTransfer.summary"))["verdicts"]
+    assert (without["decision"], without["code"]) == ("deny", "CASE_REQUIRED")
+    (named,) = told(ask(*HEALTH, "--case", found[0], "--json", "ClueTransfer.summary"))["verdicts"]
+    assert (named["decision"], named["code"]) == ("condition", "CONDITION_NOT_MET")
+    assert "属于令牌载明的、本机关正在办理的案件" in named["condition"]["zh"]
+    assert "open for the agency" in named["condition"]["en"]
+    (item,) = told(ask(*HEALTH, "--case", found[0], "--json", "InsuredPerson.name"))["verdicts"]
+    assert (item["dataClass"], item["code"]) == ("PERSONAL", "PURPOSE_NOT_ALLOWED")
+
+
+@pytest.mark.parametrize(
+    ("coordinate", "judged_as", "classes"),
+    [
+        ("Institution.name", "Institution", ["PUBLIC"]),
+        ("PenaltyRecord.fine", "PenaltyRecord", ["PUBLIC", "SUPERVISION"]),
+        ("CreditDeduction.reason", "Deduction", ["INVESTIGATION"]),
+        ("CreditDimension.score", "CreditScore", ["SUPERVISION"]),
+        ("TransferParty.name", "ClueTransfer", ["PARTY_IDENTITY"]),
+        ("Institution.clueTransfers", "ClueTransfer", ["PROCEDURE"]),
+        ("Query.creditScores", "CreditScore", ["SUPERVISION"]),
+        ("Region.name", "Agency", ["PUBLIC"]),
+        ("PageInfo.hasNextPage", None, []),
+        ("Institution.hiddenFields", None, []),
+    ],
+)
+def test_a_coordinate_is_judged_where_it_stands(
+    ask: Ask, coordinate: str, judged_as: str | None, classes: list[str]
+) -> None:
+    answer = told(ask(*HEALTH, "--json", coordinate))
+    assert answer["type"] == judged_as
+    assert [verdict["dataClass"] for verdict in answer["verdicts"]] == classes
+    assert ask(*HEALTH, coordinate).exit_code == 0
+
+
+def test_evidence_is_told_for_each_class_of_an_item(ask: Ask) -> None:
+    verdicts = told(ask(*HEALTH, "--json", "Evidence.name"))["verdicts"]
+    assert [verdict["dataClass"] for verdict in verdicts][-1] == "INFORMANT"
+    assert len(verdicts) == 9
+
+
+def test_a_missing_scope_is_told(ask: Ask) -> None:
+    answer = told(ask(*CREDIT, "--json", "Query.clueTransfers"))
+    assert answer["scope"] == {"required": "clues:read", "granted": False}
+    assert "SCOPE_MISSING clues:read" in ask(*CREDIT, "Query.clueTransfers").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--as", "nobody", "--purpose", "fund-supervision", "Agency.name"), "no such client: nobody"),
+        (("--as", "demo-health", "--purpose", "medical", "Agency.name"), "no such purpose: medical"),
+        (("--as", "demo-health", "--purpose", "fund-supervision", "Agency.name"), "may not claim the purpose"),
+        (("--as", "demo-health", "--purpose", "joint-work", "Agency.name"), "may not claim the purpose"),
+        ((*HEALTH, "Agency.nam"), "near: Agency.name"),
+        ((*HEALTH, "--case", "no-such-case", "Agency.name"), "not a case of this agency"),
+        ((*CREDIT, "--case", "no-such-case", "Agency.name"), "names no case"),
+    ],
+)
+def test_what_cannot_be_explained_is_said_and_fails(ask: Ask, words: tuple[str, ...], message: str) -> None:
+    result = ask(*words)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert not result.stdout
+
+
+def test_a_purpose_that_is_not_granted_is_said(ask: Ask, site: Any) -> None:
+    with psycopg.connect(site.owner_url) as connection:
+        connection.execute(
+            "UPDATE purpose_grant SET revoked_at = now(), revoked_by = 'test' WHERE client_id = 'demo-market-regulation'"
+        )
+    result = ask("--as", "demo-market-regulation", "--purpose", "market-regulation", "Agency.name")
+    assert result.exit_code == 1
+    assert "the purpose is not granted to the client" in result.stderr
+
+
+def test_no_database_is_said_and_none_is_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
+    result = CliRunner().invoke(policy_app, ["explain", "--data", str(tmp_path / "none"), *HEALTH, "Agency.name"])
+    assert result.exit_code == 1
+    assert "No database" in result.stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_check_and_matrix(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = Path(copytree(POLICIES, tmp_path / "policies"))
+    monkeypatch.setenv("HUB_POLICIES", str(folder))
+    good = CliRunner().invoke(policy_app, ["check"])
+    assert good.exit_code == 0, good.output
+    page = folder / "MATRIX.md"
+    page.write_text("old")
+    (folder / "cases" / "4-administration.yaml").unlink()
+    bad = CliRunner().invoke(policy_app, ["check"])
+    assert bad.exit_code == 1
+    assert "MATRIX.md" in bad.stderr
+    assert "hub-administration decides no case" in bad.stderr
+    assert CliRunner().invoke(policy_app, ["matrix"]).exit_code == 0
+    assert page.read_text() == (POLICIES / "MATRIX.md").read_text()
+    (folder / "credit.cedar").write_text("forbid")
+    broken = CliRunner().invoke(policy_app, ["check"])
+    assert broken.exit_code == 1
+    assert "credit.cedar" in broken.stderr
