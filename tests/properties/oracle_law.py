@@ -1,0 +1,154 @@
+"""What domain.md says of the fields, by hand: the class of each, and how records belong together.
+
+Written from the tables D and P of domain.md, not read from the hub's declarations, so that a wrong declaration differs.
+"""
+
+from collections.abc import Mapping
+
+PAIR = "PUBLIC while published, else SUPERVISION"
+
+_CLASSES = {
+    "Agency": {"PUBLIC": "code kind name shortName level region uscc"},
+    "LegalEntity": {"PUBLIC": "uscc name kind"},
+    "Institution": {
+        "PUBLIC": "nhsaCode uscc name kind level region address agreementListed legalEntity",
+        "SUPERVISION": "agreementStatus",
+        "PERSONAL": "legalRepresentativeId phone",
+        "TRADE_SECRET": "settlementAccount",
+    },
+    "Personnel": {
+        "PUBLIC": "nhsaCode licenseNo name profession institution",
+        "SUPERVISION": "qualificationStatus points",
+        "PERSONAL": "residentId phone",
+    },
+    "ClueTransfer": {
+        "PROCEDURE": "id caseNo docNo status catalogueCodes sender receiver notified institution source discoveredOn"
+        " sentAt dueAt arrivedAt receivedAt closedAt outcome",
+        "PARTY_IDENTITY": "parties",
+        "INVESTIGATION": "summary suspectedFacts violationAmount fundLoss articles handlingOpinion resultDetail"
+        " insuredPersons evidence",
+        "INFORMANT": "informantRef",
+    },
+    "TransferParty": {"PARTY_IDENTITY": "kind name identityNumber uscc"},
+    "InsuredPerson": {"PERSONAL": "name residentId", "HEALTH_DATA": "medicalRecordNo diagnosis"},
+    "PenaltyRecord": {
+        PAIR: "id decisionNo institution counterpartyName counterpartyCategory counterpartyUscc businessRegistrationNo"
+        " organizationCode taxRegistrationNo publicInstitutionNo socialOrganizationNo legalRepresentative"
+        " violationType publishedFacts basis kinds content fine confiscation licenceRevoked decidedOn authority"
+        " validUntil publicityEndsOn dataSource dataSourceUscc remark publishedAt revokedAt",
+        "SUPERVISION": "servedOn notPublishedReason",
+        "PARTY_IDENTITY": "counterpartyPersonName",
+        "INVESTIGATION": "facts caseOfficers caseFileNo",
+        "PERSONAL": "counterpartyIdType counterpartyResidentId legalRepresentativeIdType legalRepresentativeId",
+    },
+    "CreditScore": {
+        "SUPERVISION": "institution period score grade modelVersion dimensions measures",
+        "INVESTIGATION": "deductions",
+    },
+    "CreditDimension": {"SUPERVISION": "name score weight"},
+    "CreditDeduction": {"INVESTIGATION": "reason points caseNo"},
+    "Disclosure": {
+        "ADMINISTRATION": "id at clientId agency officerName officerCertificateNo purpose legalBasis caseNo outcome"
+        " errorCodes shown masked filtered counted recordCount rowCount policyVersion"
+    },
+}
+CLASS_OF: Mapping[str, Mapping[str, str]] = {
+    kind: {name: each for each, names in classes.items() for name in names.split()} for kind, classes in _CLASSES.items()
+}
+"""Type → field → class. Fields without one are structure."""
+
+IDENTIFYING = {
+    "Agency": "code",
+    "LegalEntity": "uscc",
+    "Institution": "nhsaCode",
+    "Personnel": "nhsaCode",
+    "ClueTransfer": "id",
+    "PenaltyRecord": "id",
+    "CreditScore": "period",
+    "CreditDeduction": "reason",
+    "Disclosure": "id",
+}
+"""A record of these types is judged by itself, and listed iff this field is open on it; all others are items."""
+JUDGED_AS = {kind: kind for kind in IDENTIFYING} | {"CreditDeduction": "Deduction"}
+
+SCOPE = {
+    "Agency": "parties:read",
+    "LegalEntity": "parties:read",
+    "Institution": "parties:read",
+    "Personnel": "parties:read",
+    "ClueTransfer": "clues:read",
+    "PenaltyRecord": "penalties:read",
+    "CreditScore": "credit:read",
+    "CreditDeduction": "credit:read",
+    "Disclosure": "ledger:read",
+}
+
+ONE = {
+    "Agency.region": ("Region", "region", "code"),
+    "Institution.region": ("Region", "region", "code"),
+    "Institution.legalEntity": ("LegalEntity", "uscc", "uscc"),
+    "Personnel.institution": ("Institution", "institution_id", "id"),
+    "ClueTransfer.sender": ("Agency", "sender", "code"),
+    "ClueTransfer.receiver": ("Agency", "receiver", "code"),
+    "ClueTransfer.institution": ("Institution", "institution_id", "id"),
+    "PenaltyRecord.institution": ("Institution", "institution_id", "id"),
+    "PenaltyRecord.authority": ("Agency", "authority", "code"),
+    "CreditScore.institution": ("Institution", "institution_id", "id"),
+}
+"""Coordinate → target type, own column, target's column."""
+MANY = {
+    "ClueTransfer.notified": ("Agency", "", ("code",)),
+    "ClueTransfer.parties": ("TransferParty", "transfer_id", ("id",)),
+    "ClueTransfer.insuredPersons": ("InsuredPerson", "transfer_id", ("id",)),
+    "ClueTransfer.evidence": ("Evidence", "transfer_id", ("id",)),
+    "CreditScore.dimensions": ("CreditDimension", "score_id", ("position", "id")),
+    "CreditScore.deductions": ("CreditDeduction", "score_id", ("position", "id")),
+}
+"""Coordinate → item type, the item's column that names its record, order."""
+PAGES = {
+    "Institution.personnel": ("Personnel", "id", "institution_id"),
+    "Institution.clueTransfers": ("ClueTransfer", "id", "institution_id"),
+    "Institution.penaltyRecords": ("PenaltyRecord", "id", "institution_id"),
+    "Institution.creditScores": ("CreditScore", "id", "institution_id"),
+    "ClueTransfer.penaltyRecords": ("PenaltyRecord", "case_no", "case_no"),
+    "Query.agencies": ("Agency", "", ""),
+    "Query.institutions": ("Institution", "", ""),
+    "Query.clueTransfers": ("ClueTransfer", "", ""),
+    "Query.penaltyRecords": ("PenaltyRecord", "", ""),
+    "Query.creditScores": ("CreditScore", "", ""),
+    "Query.disclosures": ("Disclosure", "", ""),
+}
+FIND = {
+    "node": ("ClueTransfer", "PenaltyRecord"),
+    "institution": ("Institution",),
+    "personnel": ("Personnel",),
+    "clueTransfer": ("ClueTransfer",),
+    "penaltyRecord": ("PenaltyRecord",),
+    "creditScore": ("CreditScore",),
+}
+KEY = {
+    "Agency": "code",
+    "LegalEntity": "uscc",
+    "Institution": "nhsaCode",
+    "Personnel": "nhsaCode",
+    "ClueTransfer": "id",
+    "PenaltyRecord": "id",
+}
+"""Federation keys."""
+ORDER = {
+    "Agency": (("code", False),),
+    "Institution": (("nhsa_code", False),),
+    "Personnel": (("nhsa_code", False),),
+    "ClueTransfer": (("discovered_on", True), ("public_id", True)),
+    "PenaltyRecord": (("decided_on", True), ("public_id", True)),
+    "CreditScore": (("period", True), ("nhsa_code", False)),
+    "Disclosure": (("at", True), ("public_id", True)),
+}
+"""Default order: column, descending."""
+
+
+def column(kind: str, name: str) -> str:
+    """`discoveredOn` → `discovered_on`; a public id is never the internal one."""
+    if name == "id" and kind in ("ClueTransfer", "PenaltyRecord", "Disclosure"):
+        return "public_id"
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
