@@ -195,7 +195,7 @@ class Planner:
 
     def _target_refused(self, spec: FieldSpec) -> Deny | str | None:
         """Why no record of a related type can be shown at all: its scope is missing, or the policy lists none."""
-        kind = self.catalogue.types.get(spec.target)
+        kind = self.catalogue.types.get(spec.target.removesuffix("Connection"))
         if kind is None or kind.judged_as is None:
             return None
         if kind.declared.scope is not None and kind.declared.scope not in self.scopes:
