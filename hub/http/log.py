@@ -4,10 +4,12 @@
 What an exception says may quote a value, so only its type and the hub's own frames are written.
 """
 
+import io
 import logging
 import sys
 import traceback
-from typing import Any, BinaryIO
+from contextlib import suppress
+from typing import Any, BinaryIO, cast
 
 import orjson
 import structlog
@@ -29,7 +31,7 @@ def configure(level: str, stream: BinaryIO | None = None) -> None:
             structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.BytesLoggerFactory(stream or sys.stderr.buffer),
+        logger_factory=structlog.BytesLoggerFactory(cast(BinaryIO, _Unfailing(stream or sys.stderr.buffer))),
         cache_logger_on_first_use=True,
     )
     root = logging.getLogger()
@@ -61,6 +63,22 @@ def frames(error: BaseException) -> list[str]:
 def on_loop_error(_loop: object, context: dict[str, Any]) -> None:
     """The last resort of asyncio prints the exception with its message: this one does not."""
     logger.error("event loop", exc_info=context.get("exception"))
+
+
+class _Unfailing(io.RawIOBase):
+    """A stream whose reader may go (a closed terminal, a full disk): a line is lost, an answer never."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, data: Any) -> int:
+        with suppress(OSError, ValueError):
+            self._stream.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 class _Forward(logging.Handler):

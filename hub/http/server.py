@@ -32,7 +32,7 @@ class StopRequested(BaseException):
 class StopSignals:
     """Turns SIGINT, SIGTERM and SIGHUP into StopRequested at a moment when nothing can be lost by it.
 
-    uvicorn takes the signals over while it serves, and raises them again for this handler when it has ended.
+    The server takes the signals over while it serves, and raises them again for this handler when it has ended.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,9 @@ class StopSignals:
         self._pending = False
 
     def __enter__(self) -> Self:
-        self._before = {number: signal.signal(number, self._handle) for number in SIGNALS}
+        # What was ignored at the start stays so: `nohup` means it.
+        heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        self._before = {number: signal.signal(number, self._handle) for number in heeded}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -121,6 +123,18 @@ class _AnnouncingServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
         self._announce = announce
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn knows SIGINT and SIGTERM; a terminal that is closed sends SIGHUP."""
+        before = signal.getsignal(signal.SIGHUP)
+        if before is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self.handle_exit)
+        try:
+            with super().capture_signals():
+                yield
+        finally:
+            signal.signal(signal.SIGHUP, before)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -94,6 +94,18 @@ def test_a_stop_at_any_moment_of_the_start(start: Start, folders: Callable[[], P
     assert start("demo", folder).wait_until_ready().stop() == 0
 
 
+def test_a_closed_terminal_stops_it(start: Start, loaded: Path) -> None:
+    demo = start("demo", loaded).wait_until_ready()
+    assert demo.process.stdout and demo.process.stderr  # noqa: PT018 - for the type checker
+    demo.process.stdout.close()
+    demo.process.stderr.close()
+    # Nobody reads the log any more: answers go on.
+    for _ in range(3):
+        assert httpx.get(f"{demo.url}/healthz", trust_env=False).is_success
+    assert demo.stop(signal.SIGHUP) == 0
+    assert _gone(loaded) == []
+
+
 def test_two_stops_in_a_row(start: Start, loaded: Path) -> None:
     demo = start("demo", loaded).wait_until_ready()
     demo.process.send_signal(signal.SIGINT)
