@@ -18,7 +18,7 @@ from hub.policy.cases import failures, load_cases
 from hub.policy.engine import PolicyEngine, Structure
 from hub.policy.errors import PolicyError
 from hub.policy.explain import explanation, lines
-from hub.policy.matrix import differences
+from hub.policy.matrix import differences, whole
 from hub.policy.rendering import render
 from hub.settings import Settings
 
@@ -34,9 +34,10 @@ def check() -> None:
     folder = Settings().policies
     engine = _checked(lambda: PolicyEngine.load(folder, tuple(RECORD_FACTS.values())))
     cases = _checked(lambda: load_cases(folder, engine))
-    problems = [*failures(engine, cases), *differences(engine, folder)]
+    found = _checked(lambda: whole(engine, folder))
+    problems = [*failures(engine, cases), *_checked(lambda: differences(found, folder))]
     page = folder / PAGE
-    if not page.exists() or page.read_text(encoding="utf-8") != render(engine, folder):
+    if not page.exists() or page.read_text(encoding="utf-8") != render(engine, folder, found):
         problems.append(f"{PAGE}: 不是最新，请运行 hub policy matrix · not current: run `hub policy matrix`")
     if problems:
         _quit("\n".join(problems))
@@ -49,7 +50,7 @@ def matrix() -> None:
     folder = Settings().policies
     engine = _checked(lambda: PolicyEngine.load(folder, tuple(RECORD_FACTS.values())))
     page = folder / PAGE
-    page.write_text(_checked(lambda: render(engine, folder)), encoding="utf-8")
+    page.write_text(_checked(lambda: render(engine, folder, whole(engine, folder))), encoding="utf-8")
     typer.echo(page, err=True)
 
 

@@ -199,7 +199,7 @@ class PolicyEngine:
             itertools.product(self.claimable(), DataClass), sorted(self.types)
         ):
             purposes = opens.setdefault((name, data_class), {})
-            if self._evaluated(structure, data_class)[name].aside().opened() != FALSE:
+            if self._evaluated(structure, data_class)[name].aside.opened != FALSE:
                 purposes[structure.purpose] = None
         return {place: tuple(purposes) for place, purposes in opens.items()}
 

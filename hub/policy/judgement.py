@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from hub.policy.errors import PolicyError
 from hub.policy.predicate import FALSE, TRUE, Const, Not, Operator, Parameter, Predicate, Test
@@ -15,27 +16,31 @@ OWN_SUPPLY = Test("sender", Operator.EQUALS, Parameter.AGENCY)
 say what a purpose opens, it is set aside, else every purpose would seem to open everything."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Effects:
     """Every policy, by `@id`, as a condition on one type of record, for one caller's structure and one data class."""
 
     permits: Mapping[str, Predicate]
     forbids: Mapping[str, Predicate]
 
+    @cached_property
     def opened(self) -> Predicate:
         """Some permit applies and no forbid does."""
-        if self.refusing():
+        if self.refusing:
             return FALSE
         return conjunction([disjunction(self.permits.values()), negation(disjunction(self.forbids.values()))])
 
+    @cached_property
     def aside(self) -> "Effects":
         """The same for records that the caller did not supply itself."""
         return Effects(_aside(self.permits), _aside(self.forbids))
 
+    @cached_property
     def refusing(self) -> tuple[str, ...]:
         """The forbids that apply to every record, the most telling first."""
         return tuple(name for name, predicate in self.forbids.items() if predicate == TRUE)
 
+    @cached_property
     def limiting(self) -> tuple[str, ...]:
         """The forbids that apply to some records, the most telling first."""
         return tuple(name for name, predicate in self.forbids.items() if not isinstance(predicate, Const))
@@ -71,7 +76,7 @@ def judge(question: Question, policies: Mapping[str, Policy]) -> Verdict:
     Raises:
         PolicyError: the class is denied, but no forbid says so on every record.
     """
-    opened = question.effects.opened()
+    opened = question.effects.opened
     if opened == TRUE:
         return Allow()
     code, policy = _why(question)
@@ -81,21 +86,21 @@ def judge(question: Question, policies: Mapping[str, Policy]) -> Verdict:
 
 def _why(question: Question) -> tuple[MaskCode, str]:
     """Code and forbid, for a record that the caller did not supply itself."""
-    effects = question.effects.aside()
-    refusing = effects.refusing()
-    if effects.opened() != FALSE:
-        return MaskCode.CONDITION_NOT_MET, _first(effects.limiting())
+    effects = question.effects.aside
+    refusing = effects.refusing
+    if effects.opened != FALSE:
+        return MaskCode.CONDITION_NOT_MET, _first(effects.limiting)
     # Two limits may together refuse what neither refuses alone: then the first of them is told.
     if question.named_case is not None:
-        named_case = question.named_case.aside()
-        lasting = named_case.refusing()
-        if named_case.opened() != FALSE:
+        named_case = question.named_case.aside
+        lasting = named_case.refusing
+        if named_case.opened != FALSE:
             passing = [name for name in refusing if name not in lasting]
-            return MaskCode.CASE_REQUIRED, _first([*passing, *effects.limiting()])
+            return MaskCode.CASE_REQUIRED, _first([*passing, *effects.limiting])
         refusing = lasting or refusing
     absolute = not question.opens or question.purpose in question.opens
     code = MaskCode.FORBIDDEN if absolute else MaskCode.PURPOSE_NOT_ALLOWED
-    return code, _first(refusing + effects.limiting())
+    return code, _first(refusing + effects.limiting)
 
 
 def _first(names: Sequence[str]) -> str:

@@ -4,7 +4,7 @@
 them, and says where the two differ. A test makes the same once more, through Cedar's own decision on whole records.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -115,19 +115,28 @@ class Situated:
 
     def __init__(self, folder: Path, engine: PolicyEngine) -> None:
         self._engine = engine
+        self._made: dict[tuple[str, str, str], list[tuple[str, Asker, PlainRecord]]] = {}
         file = read_yaml(folder / "situations.yaml", _Situations)
         self._situations: Mapping[str, Mapping[str, _Situation]] = {
             name: getattr(file, name) for name in _Situations.model_fields
         }
 
-    def of(self, cell: Cell) -> Iterator[tuple[str, Asker, PlainRecord]]:
+    def of(self, cell: Cell) -> Sequence[tuple[str, Asker, PlainRecord]]:
         """Name, caller and record of each situation of the type, for an agency of the kind at prefecture level."""
-        for name, situation in self._situations[cell.type_name].items():
-            case_no = {"this": CASE_NO, "other": OTHER_CASE, "none": None}[situation.token]
-            if case_no is not None and self._engine.purposes[cell.purpose].case == "none":
-                case_no = None
-            scopes = frozenset() if situation.unscoped else self._engine.scopes.ceilings[cell.kind]
-            yield name, asker(f"{MY_REGION}-{cell.kind}", cell.purpose, case_no, scopes), self._record(cell, situation)
+        place = (cell.kind, cell.purpose, cell.type_name)
+        if place not in self._made:
+            self._made[place] = [
+                (name, self._asker(cell, situation), self._record(cell, situation))
+                for name, situation in self._situations[cell.type_name].items()
+            ]
+        return self._made[place]
+
+    def _asker(self, cell: Cell, situation: _Situation) -> Asker:
+        case_no = {"this": CASE_NO, "other": OTHER_CASE, "none": None}[situation.token]
+        if case_no is not None and self._engine.purposes[cell.purpose].case == "none":
+            case_no = None
+        scopes = frozenset() if situation.unscoped else self._engine.scopes.ceilings[cell.kind]
+        return asker(f"{MY_REGION}-{cell.kind}", cell.purpose, case_no, scopes)
 
     def _record(self, cell: Cell, situation: _Situation) -> PlainRecord:
         me = f"{MY_REGION}-{cell.kind}"
@@ -193,15 +202,19 @@ def shows(verdict: Verdict, record: PlainRecord, who: Asker) -> bool:
     return evaluate(predicate, record, who.parameters())
 
 
-def differences(engine: PolicyEngine, folder: Path) -> list[str]:
-    """Where the policies do not give what `matrix.yaml` says: one line per cell, in words of the situations."""
-    matrix, situated = load_matrix(folder), Situated(folder, engine)
-    problems = [f"matrix.yaml: {cell}: no such cell" for cell in matrix.cells.keys() - set(all_cells(engine))]
-    for cell in all_cells(engine):
+def whole(engine: PolicyEngine, folder: Path) -> Mapping[Cell, frozenset[str]]:
+    """The matrix as the hub's own verdicts give it: by cell the situations opened."""
+    situated = Situated(folder, engine)
+    return {cell: evaluated(engine, situated, cell) for cell in all_cells(engine)}
+
+
+def differences(found: Mapping[Cell, frozenset[str]], folder: Path) -> list[str]:
+    """Where the policies (`whole`) do not give what `matrix.yaml` says: one line per cell, in words of situations."""
+    matrix = load_matrix(folder)
+    problems = [f"matrix.yaml: {cell}: no such cell" for cell in matrix.cells.keys() - found.keys()]
+    for cell, opened in found.items():
         expected = matrix.words[matrix.word(cell)].opens.get(cell.type_name, frozenset())
-        found = evaluated(engine, situated, cell)
-        if expected != found:
-            more, less = sorted(found - expected), sorted(expected - found)
-            problems.append(f"{' / '.join(cell)}: the policies open {more} too" if more else f"{' / '.join(cell)}:")
-            problems[-1] += f" and do not open {less}" if less else ""
+        more, less = sorted(opened - expected), sorted(expected - opened)
+        problems += [f"{' / '.join(cell)}: the policies also open {', '.join(more)}"] if more else []
+        problems += [f"{' / '.join(cell)}: the policies do not open {', '.join(less)}"] if less else []
     return problems

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hub.policy.engine import PolicyEngine
-from hub.policy.matrix import NEVER, Cell, Situated, Word, all_cells, evaluated, load_matrix
+from hub.policy.matrix import NEVER, Cell, Word, load_matrix
 from hub.policy.vocabulary import DataClass
 
 _HEAD = """<!-- 由 hub policy matrix 生成，请勿手工修改；人工编写的是 matrix.yaml。Written by `hub policy matrix`. -->
@@ -16,11 +16,11 @@ _HEAD = """<!-- 由 hub policy matrix 生成，请勿手工修改；人工编写
 """
 
 
-def render(engine: PolicyEngine, folder: Path) -> str:
-    """The whole page. A cell that no word of `matrix.yaml` describes is shown as its situations."""
-    words, situated = load_matrix(folder).words, Situated(folder, engine)
-    found = {cell: _word(words, cell, evaluated(engine, situated, cell)) for cell in all_cells(engine)}
-    return "\n".join([_HEAD, *_legend(words), *_tables(engine, words, found)]) + "\n"
+def render(engine: PolicyEngine, folder: Path, found: Mapping[Cell, frozenset[str]]) -> str:
+    """The whole page, of `matrix.whole`. A cell that no word of `matrix.yaml` describes is shown as its situations."""
+    words = load_matrix(folder).words
+    told = {cell: _word(words, cell, opened) for cell, opened in found.items()}
+    return "\n".join([_HEAD, *_legend(words), *_tables(engine, words, told)]) + "\n"
 
 
 def _word(words: Mapping[str, Word], cell: Cell, opened: frozenset[str]) -> str:

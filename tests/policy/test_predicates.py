@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from hub.policy.engine import PolicyEngine
 from hub.policy.evaluate import PlainRecord, evaluate
-from hub.policy.predicate import FALSE, TRUE, And, Const, Literal, Not, Operator, Or, Predicate, Test
+from hub.policy.predicate import FALSE, TRUE, And, Const, Literal, Not, Operator, Or, Predicate
+from hub.policy.predicate import Test as Single
 from hub.policy.simplify import assume, conjunction, disjunction, negation
 from hub.policy.verdict import When
 from hub.policy.wording import words
 
 FLAGS = ("a", "b", "c", "d")
-A, B, C, D = (Test(name, Operator.IS_TRUE, None) for name in FLAGS)
+A, B, C, D = (Single(name, Operator.IS_TRUE, None) for name in FLAGS)
 TESTS = st.sampled_from([A, B, C, D])
 raw = st.recursive(
     st.one_of(TESTS, st.sampled_from([TRUE, FALSE])),
@@ -61,7 +62,7 @@ def test_simplified_means_the_same(predicate: Predicate) -> None:
 def test_simplified_is_flat_and_holds_no_constant(predicate: Predicate) -> None:
     def check(part: Predicate) -> None:
         if isinstance(part, Not):
-            assert isinstance(part.part, Test)
+            assert isinstance(part.part, Single)
         if isinstance(part, And | Or):
             assert len(set(part.parts)) == len(part.parts) > 1
             for inner in part.parts:
@@ -74,7 +75,7 @@ def test_simplified_is_flat_and_holds_no_constant(predicate: Predicate) -> None:
 @pytest.mark.property
 @EXAMPLES
 @given(raw, TESTS, st.booleans())
-def test_assuming_a_test_agrees_where_it_holds(predicate: Predicate, test: Test, holds: bool) -> None:
+def test_assuming_a_test_agrees_where_it_holds(predicate: Predicate, test: Single, holds: bool) -> None:
     known: Predicate = test if holds else Not(test)
     before, after, held = truths(predicate), truths(assume(built(predicate), known)), truths(known)
     assert [b for b, h in zip(before, held, strict=True) if h] == [a for a, h in zip(after, held, strict=True) if h]
@@ -110,5 +111,5 @@ def test_every_condition_has_words_in_both_languages(engine: PolicyEngine) -> No
 
 
 def test_a_test_without_a_sentence_is_told_by_its_parts() -> None:
-    told = words(Test("grade", Operator.ONE_OF, (Literal("A"), Literal("B"))))
+    told = words(Single("grade", Operator.ONE_OF, (Literal("A"), Literal("B"))))
     assert told == ("“grade为其一：A、B”", "[grade is one of A, B]")
