@@ -139,7 +139,8 @@ def _order(
 
 
 def _nullable(kind: TypeSpec, column: str) -> bool:
-    return bool(kind.declared.table.c[column].nullable)
+    # A column of a view does not say.
+    return bool(getattr(kind.declared.table.c[column], "nullable", True))
 
 
 def _sortable(planner: Planner, spec: FieldSpec, kind: TypeSpec, known: frozenset[Predicate]) -> None:
