@@ -27,6 +27,8 @@ from hub.http.server import bind, configuration
 from hub.settings import Settings
 
 GRAPHQL = "application/graphql-response+json"
+LOGGED = io.BytesIO()
+"""All that any site of this process logged: loggers keep the stream that they were first given."""
 
 
 @dataclass
@@ -79,8 +81,7 @@ class Site:
 @contextmanager
 def running(database: Database, data: Path, **settings: Any) -> Iterator[Site]:
     """Serves a database with the sample until the block ends."""
-    logged = io.BytesIO()
-    log.configure("debug", logged)
+    log.configure("debug", LOGGED)
     register_demo_clients(database.owner_url, data)
     address = bind("127.0.0.1", 0)
     url = f"http://127.0.0.1:{address.getsockname()[1]}"
@@ -93,7 +94,7 @@ def running(database: Database, data: Path, **settings: Any) -> Iterator[Site]:
         **({"demo": True} | settings),
     )
     with serving(make_app(chosen, database, SystemClock()), address), httpx.Client(timeout=30) as http:
-        yield Site(url, data, database, logged, http)
+        yield Site(url, data, database, LOGGED, http)
 
 
 @contextmanager
