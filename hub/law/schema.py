@@ -1,0 +1,172 @@
+"""The form of a pack file. An unknown key, a missing text or a wrong word fails: a pack is read whole or not at all."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from hub.law.vocabulary import Harm, PartyKind, Rank, Route, Suspicion, Unit
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Strict):
+    """The same sentence in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+class EntryRule(Strict):
+    """One kind of violation. `n` is its number in the document's list."""
+
+    n: int = Field(ge=1)
+    zh: str
+    en: str
+    short: str
+    other: bool = False
+    origin: Literal["document", "etc", "hub"] = "document"
+    maps: tuple[str, ...] = ()
+    criteria: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
+
+
+class CatalogueRule(Strict):
+    """One list of a document. `derived`: put together by the hub from the named clauses."""
+
+    id: str
+    requirement: str
+    title: Text
+    clause: str
+    derived: bool = False
+    other_added: Text | None = None
+    entries: tuple[EntryRule, ...]
+
+    @model_validator(mode="after")
+    def _numbered_and_open(self) -> "CatalogueRule":
+        if [entry.n for entry in self.entries] != list(range(1, len(self.entries) + 1)):
+            msg = f"{self.id}: entries are not numbered 1, 2, 3 …"
+            raise ValueError(msg)
+        others = [entry.n for entry in self.entries if entry.other]
+        if others != ([] if self.other_added else [len(self.entries)]):
+            msg = f"{self.id}: a list ends in exactly one 'other' member, its own or other_added"
+            raise ValueError(msg)
+        return self
+
+
+class FixedDate(Strict):
+    month: int = Field(ge=1, le=12)
+    day: int = Field(ge=1, le=31)
+    inclusive_setting: str
+
+
+class ClockRule(Strict):
+    """A deadline. `routes`: where the document sets it; `default_routes`: where the hub borrows it, without force."""
+
+    name: str
+    title: Text
+    routes: tuple[Route, ...] = ()
+    default_routes: tuple[Route, ...] = ()
+    clause: str
+    actor: Literal["sender", "receiver", "system", "common_superior"]
+    start: str
+    start_setting: str | None = None
+    amount: int = Field(default=0, ge=0)
+    unit: Unit
+    unit_setting: str | None = None
+    fixed: FixedDate | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> "ClockRule":
+        if (self.unit is Unit.FIXED_DATE) != (self.fixed is not None) or (self.fixed is None) != (self.amount > 0):
+            msg = f"{self.name}: either an amount, or a fixed date"
+            raise ValueError(msg)
+        if not (self.routes or self.default_routes) or set(self.routes) & set(self.default_routes):
+            msg = f"{self.name}: each route once, under routes or default_routes"
+            raise ValueError(msg)
+        return self
+
+
+class RoutingRule(Strict):
+    """Who receives, is told, or designates; exactly one of the three. Conditions of one rule:
+
+    any of `codes` (a list or a code), `suspected`, `party_kinds` matches, and `party_elsewhere`, `when_receiver`,
+    `received_from` hold where they are given.
+    """
+
+    id: str
+    clause: str
+    senders: tuple[str, ...]
+    codes: tuple[str, ...] = ()
+    suspected: Suspicion | None = None
+    party_kinds: tuple[PartyKind, ...] = ()
+    party_elsewhere: bool = False
+    when_receiver: tuple[str, ...] = ()
+    received_from: str | None = None
+    receiver: str | None = None
+    notify: str | None = None
+    designate: str | None = None
+    deferrable_for: tuple[str, ...] = ()
+    place: Literal["party", "sender", "superior"]
+    basis_text: Text
+
+    @model_validator(mode="after")
+    def _one_consequence(self) -> "RoutingRule":
+        if sum(kind is not None for kind in (self.receiver, self.notify, self.designate)) != 1:
+            msg = f"{self.id}: exactly one of receiver, notify, designate"
+            raise ValueError(msg)
+        return self
+
+
+class LimitationRule(Strict):
+    """追罚时效. `extended_if`: what the act must have endangered, with harm done, for the longer term."""
+
+    clause: str
+    years: int = Field(ge=1)
+    extended_years: int = Field(ge=1)
+    extended_if: tuple[Harm, ...]
+
+
+class LossRule(Strict):
+    clause: str
+
+
+class BoundaryRule(Strict):
+    clause: str
+    inclusive: dict[str, bool]
+
+
+class SettingRule(Strict):
+    """A reading left open (R29)."""
+
+    name: str
+    default: str
+    options: tuple[str, ...]
+    clause: str
+    question: Text
+
+
+class PackFile(Strict):
+    """One document. Effective days are inclusive; none at the start means: in force nowhere."""
+
+    id: str
+    version: int = Field(ge=1)
+    short: str
+    title: Text
+    form: str
+    number: str
+    rank: Rank
+    territory: str = Field(pattern=r"^\d{4}[0-9A-Z]{2}$")
+    effective_from: date | None
+    effective_to: date | None = None
+    source: str
+    confirmed: bool
+    fallback: int | None = None
+    boundary: BoundaryRule | None = None
+    catalogues: tuple[CatalogueRule, ...] = ()
+    clocks: tuple[ClockRule, ...] = ()
+    routing: tuple[RoutingRule, ...] = ()
+    limitation: LimitationRule | None = None
+    loss: LossRule | None = None
