@@ -86,6 +86,7 @@ def test_each_caller_gets_what_the_law_gives(world: World, case: Path) -> None:
     for caller in read(case / "callers.json"):
         token = world.token(caller["agency"], caller["purpose"], caller.get("case"), scopes_of(caller))
         variables = caller.get("variables", {}) | carried(caller, before)
+        world.clock.tick()
         before = world.ask(token, document, variables)
         expected = read(case / caller["answer"])
         who = f"{case.name}: {caller['agency']}, {caller['purpose']}, {caller.get('case')}"
