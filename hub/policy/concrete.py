@@ -78,6 +78,23 @@ def record_entities(record: PlainRecord, schema: CedarSchema) -> list[Json]:
     return [_entity(record.type_name, "record", attributes, parents), *regions.values()]
 
 
+def sample_record(schema: CedarSchema, type_name: str) -> PlainRecord:
+    """Any record of the type: if Cedar accepts it, the schema was read as Cedar reads it."""
+    region = ("a region",) if type_name in schema.in_region else ()
+    declared = schema.entities[type_name]
+    return PlainRecord(type_name, region, {name: _sample(declared[name], schema) for name in declared})
+
+
+def _sample(declared: AttributeType, schema: CedarSchema) -> Plain:
+    if declared.name in schema.types:
+        return frozenset({tuple((name, "x") for name in sorted(schema.types[declared.name]))})
+    if declared.is_set:
+        return frozenset({"x"})
+    if declared.name == "Region":
+        return ("x",)
+    return {"Long": 0, "Bool": False}.get(declared.name, "x")
+
+
 def _attribute(value: Plain, declared: AttributeType, schema: CedarSchema) -> Any:
     if declared.is_set:
         if not isinstance(value, frozenset):

@@ -18,7 +18,7 @@ import cedarpy
 
 from hub.oauth.caller import Caller
 from hub.policy.cedarschema import disagreements, read_schema
-from hub.policy.concrete import Asker, asker_entities, record_entities
+from hub.policy.concrete import Asker, asker_entities, record_entities, sample_record
 from hub.policy.errors import PolicyError
 from hub.policy.evaluate import PlainRecord
 from hub.policy.facts import RecordFacts
@@ -156,7 +156,7 @@ class PolicyEngine:
                 "context": _context(asker.purpose, data_class, asker.case_no, asker.scopes),
             },
             self._cedar_policies,
-            _parsed(lambda: cedarpy.Entities.from_json_str(json.dumps(entities), self._cedar_schema), record.type_name),
+            self._entities(entities, record.type_name),
             self._cedar_schema,
         )
         if answer.diagnostics.errors or answer.decision is cedarpy.Decision.NoDecision:
@@ -290,6 +290,12 @@ class PolicyEngine:
         ]
         if problems:
             raise PolicyError(problems)
+        for name in sorted(self.types):
+            self._entities(record_entities(sample_record(self.schema, name), self.schema), name)
+
+    def _entities(self, entities: list[Json], name: str) -> Any:
+        """Parsed, and checked by Cedar against the schema."""
+        return _parsed(lambda: cedarpy.Entities.from_json_str(json.dumps(entities), self._cedar_schema), name)
 
     def _names(self, scope: str) -> bool:
         return any(f'"{scope}"' in json.dumps(policy.body, ensure_ascii=False) for policy in self.policies.values())

@@ -9,6 +9,7 @@ from conftest import Mend
 from sqlalchemy import Column, MetaData, Table, Text
 
 from hub.graph.records import RECORD_FACTS
+from hub.policy.cedarschema import AttributeType
 from hub.policy.concrete import Asker
 from hub.policy.engine import PolicyEngine, Structure
 from hub.policy.errors import PolicyError
@@ -164,6 +165,24 @@ def test_a_fact_that_may_be_null_fails_the_start(folder: Path) -> None:
     assert "has no column nowhere" in refused(folder, with_sender("nowhere", transfer.table))
     assert "no table to look them up in" in refused(folder, with_sender("sender", None))
     assert "t.case_no may be NULL" in refused(folder, with_sender("case_no", table))
+
+
+def test_cedar_itself_accepts_what_was_read_of_the_schema(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were the schema misread, a record made from the reading would not fit Cedar's own."""
+    from hub.policy import engine as module
+
+    original = module.read_schema
+
+    def misread(text: str) -> Any:
+        schema = original(text)
+        schema.entities["ClueTransfer"] = {
+            **schema.entities["ClueTransfer"],
+            "parties": AttributeType("String", is_set=True),
+        }
+        return schema
+
+    monkeypatch.setattr(module, "read_schema", misread)
+    assert "ClueTransfer" in refused(folder)
 
 
 def test_a_type_that_the_policies_do_not_know_fails_the_start(folder: Path) -> None:
