@@ -196,6 +196,10 @@ def _transfers(make: Builder, agencies: list[Row], institutions: list[Row]) -> N
         case_no = CASES[number % len(CASES)]
         # Few agencies in each case, so that one agency is often a party to several of its transfers.
         near = make.chance.sample(working, 4) if number % 3 else working
+        if case_no == ALL_CLOSED:
+            near = [agency for agency in working if agency["region"] == "640104"]
+            near = near[number // len(CASES) % len(near) :] + near
+            near = near[:2]
         sender = make.chance.choice(near)
         receiver = make.chance.choice([each for each in near if each is not sender])
         if number % 6 == 0:

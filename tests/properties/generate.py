@@ -25,12 +25,14 @@ from graphql import (
 from hypothesis import strategies as st
 
 from hub.graph.schema import graphql_schema
-from tests.properties.oracle_law import FIND, KEY, PAGES, column
-from tests.properties.oracle_pages import Order, order_of
+from tests.properties.oracle_law import CLASS_OF, FIND, IDENTIFYING, KEY, PAGES, column
+from tests.properties.oracle_pages import Order, camel, order_of
 from tests.properties.oracle_rows import Records
 
 T = TypeVar("T")
 VIEWER = ("agencyCode", "agencyKind", "regionCode", "purpose", "caseNo", "scopes")
+ROOT_PAGES = ("clueTransfers", "penaltyRecords", "institutions", "creditScores", "clueTransfers", "agencies", "disclosures")
+"""Transfers twice: most happens there."""
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 
@@ -66,7 +68,7 @@ class Style:
 
     whole: bool = False
     filters: bool = True
-    fields: int = 5
+    fields: int = 6
 
 
 @dataclass
@@ -117,13 +119,13 @@ class Maker:
     def root(self, gateway: bool) -> str:
         choice = self.number(0, 19)
         if choice < 12:
-            name = self.pick([each for each in PAGES if each.startswith("Query.")])
-            return self.connection(name.removeprefix("Query."), PAGES[name][0], 3)
+            name = self.pick(ROOT_PAGES)
+            return self.connection(name, PAGES[f"Query.{name}"][0], 3)
         if choice < 17:
             return self.find(self.pick(list(FIND)))
         if choice == 17:
             return self.entities(gateway)
-        if choice == 18:
+        if choice == 18 and not self.style.whole:
             return f"{self.name('a')}: viewer {{ {' '.join(self.pick(VIEWER) for _ in range(2))} }}"
         return f"{self.name('a')}: __typename{self.directive()}"
 
@@ -285,7 +287,10 @@ class Maker:
     def order(self, kind: str) -> dict[str, Any]:
         fields = strict_schema().type_map[f"{kind}OrderField"]
         assert isinstance(fields, GraphQLEnumType)
-        made: dict[str, Any] = {"field": Name(self.pick(list(fields.values)))}
+        names = list(fields.values)
+        if not self.one_in(3):  # of fields that are hidden on no listed record, or nothing would ever be sorted
+            names = [name for name in names if CLASS_OF[kind][camel(name)] == CLASS_OF[kind][IDENTIFYING[kind]]]
+        made: dict[str, Any] = {"field": Name(self.pick(names))}
         if self.one_in(2):
             made["direction"] = Name(self.pick(("ASC", "DESC")))
         return made
