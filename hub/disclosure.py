@@ -134,7 +134,7 @@ async def disclose(hub: Hub, token: str | None, request: Request) -> Answer:
                 log.exception("failed", error=disclosed.error_id)
             return await _remember(hub, caller, operation, disclosed)  # 6, 7
         return _failure(ErrorCode.UNAUTHENTICATED)
-    except DatabaseUnavailable:
+    except (DatabaseUnavailable, StatementTimeout):  # a time-out here is of the token's look-up: there is no caller yet
         return _failure(ErrorCode.DATABASE_UNAVAILABLE, retry_after_s=1)
     except LedgerUnavailable:
         return _failure(ErrorCode.LEDGER_UNAVAILABLE, retry_after_s=1)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from graphql import GraphQLObjectType
 from strawberry.types.base import StrawberryObjectDefinition
 
-from hub.graph.declare import KEY, Classified, Declared, Lookup, One, RecordType, Related, Source, Stored
+from hub.graph.declare import KEY, Classified, Declared, Lookup, Many, One, RecordType, Related, Source, Stored
 from hub.graph.schema import graphql_schema
 from hub.policy.vocabulary import DataClass
 
@@ -68,6 +68,20 @@ class Catalogue:
         self.types = types
         self.roots = roots
         self._names = names
+
+    def judge_of(self, kind: TypeSpec) -> TypeSpec | None:
+        """The type as which the fields of a type are judged: itself, an item's parent, or None for structure."""
+        if kind.judged_as is not None:
+            return kind
+        return next(
+            (
+                parent
+                for parent in self.types.values()
+                if parent.judged_as is not None
+                and any(spec.target == kind.name and isinstance(spec.source, Many) for spec in parent.fields.values())
+            ),
+            None,
+        )
 
     def field(self, coordinate: str) -> FieldSpec:
         """By `Type.field`.

@@ -101,9 +101,9 @@ class SchemaAnswers:
             officer=ViewerOfficer(name=officer.name, certificate_no=officer.certificate_no) if officer else None,
             expires_at=caller.expires_at,
             fields=[
-                self._access(spec, kind.judged_as, kind.declared.scope, caller, verdicts)
+                self._access(spec, judge_kind.judged_as or "", judge_kind.declared.scope, caller, verdicts)
                 for kind in self._catalogue.types.values()
-                if kind.judged_as is not None
+                if (judge_kind := self._catalogue.judge_of(kind)) is not None
                 for spec in kind.fields.values()
                 if spec.data_class is not None
             ],
