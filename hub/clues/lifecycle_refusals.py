@@ -1,0 +1,98 @@
+"""Why a step is refused, in Chinese and English, with the clause and what to do instead. A closed list."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+NX: Final = "宁夏医保局、卫生健康委联动工作机制通知（2022）"
+"""Source 000; binds 宁夏, elsewhere the hub's default."""
+ORDER_310: Final = "国务院令第310号"
+ORDER_159: Final = "公安部令第159号"
+HUB: Final = "平台默认规则"
+
+
+class RefusalCode(StrEnum):
+    NOT_A_PARTY = "NOT_A_PARTY"
+    NOT_ON_THIS_ROUTE = "NOT_ON_THIS_ROUTE"
+    ROLE_NOT_ALLOWED = "ROLE_NOT_ALLOWED"
+    CHOICE_MISSING = "CHOICE_MISSING"
+    APPROVAL_REFUSED = "APPROVAL_REFUSED"
+    RECALLED = "RECALLED"
+    CLOSED = "CLOSED"
+    NOT_DRAFTED = "NOT_DRAFTED"
+    NOT_A_DRAFT = "NOT_A_DRAFT"
+    NOT_SUBMITTED = "NOT_SUBMITTED"
+    AUTHOR_MAY_NOT_APPROVE = "AUTHOR_MAY_NOT_APPROVE"
+    APPROVAL_REQUIRED = "APPROVAL_REQUIRED"
+    ALREADY_APPROVED = "ALREADY_APPROVED"
+    NOT_SENT = "NOT_SENT"
+    ALREADY_SENT = "ALREADY_SENT"
+    NOT_ARRIVED = "NOT_ARRIVED"
+    ALREADY_ARRIVED = "ALREADY_ARRIVED"
+    RECEIPT_NOT_SIGNED = "RECEIPT_NOT_SIGNED"
+    RECEIPT_SIGNED = "RECEIPT_SIGNED"
+    NO_SUPPLEMENT_REQUESTED = "NO_SUPPLEMENT_REQUESTED"
+    SUPPLEMENT_UNANSWERED = "SUPPLEMENT_UNANSWERED"
+    COMPETENCE_DISPUTED = "COMPETENCE_DISPUTED"
+    COMPETENCE_NOT_DISPUTED = "COMPETENCE_NOT_DISPUTED"
+    JURISDICTION_DESIGNATED = "JURISDICTION_DESIGNATED"
+    OTHER_HANDLING = "OTHER_HANDLING"
+    NOT_DECIDED = "NOT_DECIDED"
+    ALREADY_DECIDED = "ALREADY_DECIDED"
+    NOT_DECLINED = "NOT_DECLINED"
+    NOT_FILED = "NOT_FILED"
+    RECONSIDERATION_PENDING = "RECONSIDERATION_PENDING"
+    RECONSIDERATION_USED = "RECONSIDERATION_USED"
+    NO_RECONSIDERATION = "NO_RECONSIDERATION"
+    SUPERVISION_REQUESTED = "SUPERVISION_REQUESTED"
+    SUPERVISION_UNANSWERED = "SUPERVISION_UNANSWERED"
+    NOTHING_DEMANDED = "NOTHING_DEMANDED"
+    EXPLANATION_COMES_FIRST = "EXPLANATION_COMES_FIRST"
+    FILING_DEMANDED = "FILING_DEMANDED"
+    NOT_OVERDUE = "NOT_OVERDUE"
+    ARTICLES_NOT_HANDED_OVER = "ARTICLES_NOT_HANDED_OVER"
+    ARTICLES_HANDED_OVER = "ARTICLES_HANDED_OVER"
+    NOT_HANDLED_AFTER_DECLINE = "NOT_HANDLED_AFTER_DECLINE"
+    HANDLED_AFTER_DECLINE = "HANDLED_AFTER_DECLINE"
+    NOTICE_NOT_GIVEN = "NOTICE_NOT_GIVEN"
+    NO_NOTICE_DUE = "NO_NOTICE_DUE"
+    NOTHING_TO_DEFER_FOR = "NOTHING_TO_DEFER_FOR"
+    RESULT_REQUIRED = "RESULT_REQUIRED"
+    RESULT_ALREADY_REPORTED = "RESULT_ALREADY_REPORTED"
+    NOT_ACKNOWLEDGED = "NOT_ACKNOWLEDGED"
+    ALREADY_ACKNOWLEDGED = "ALREADY_ACKNOWLEDGED"
+    NOT_CLOSED = "NOT_CLOSED"
+    REASON_REQUIRED = "REASON_REQUIRED"
+    TWO_OFFICERS_REQUIRED = "TWO_OFFICERS_REQUIRED"
+    CONTENTS_INCOMPLETE = "CONTENTS_INCOMPLETE"
+    RECEIVER_REQUIRED = "RECEIVER_REQUIRED"
+    RECEIVER_OF_OTHER_KIND = "RECEIVER_OF_OTHER_KIND"
+    PROCURATORATE_COPY_REQUIRED = "PROCURATORATE_COPY_REQUIRED"
+
+
+class Wording(NamedTuple):
+    """What is said: why not (zh, en), and what to do (zh, en). `clause` where the edge's own does not say it."""
+
+    zh: str
+    en: str
+    do_zh: str
+    do_en: str
+    clause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A step that is not possible now. Nothing has changed.
+
+    Attributes:
+        clause: the rule, as cited; of the edge that was meant, where there is one.
+        missing: what is not there, 中文 names, for `CONTENTS_INCOMPLETE`.
+    """
+
+    code: RefusalCode
+    clause: str
+    zh: str
+    en: str
+    do_zh: str
+    do_en: str
+    missing: tuple[str, ...] = ()
