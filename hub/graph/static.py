@@ -3,7 +3,8 @@
 They are cut out of the operation, so no field over records ever has a resolver: one path reads records (design.md 2).
 """
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -40,6 +41,8 @@ class StaticAnswer:
 
 
 NOTHING = StaticAnswer()
+SHARED = 20
+"""Answers of the schema alone that are kept; the usual introspection is 140 kB."""
 
 
 class SchemaAnswers:
@@ -52,6 +55,7 @@ class SchemaAnswers:
         self._service = SimpleNamespace(sdl=sdl)
         self._catalogue = catalogue
         self._purposes = purposes
+        self._shared: OrderedDict[Hashable, StaticAnswer] = OrderedDict()
 
     def of(
         self,
@@ -64,6 +68,26 @@ class SchemaAnswers:
         """`nodes`: the root fields to answer, as the document has them; `variables` as they were given."""
         if not nodes:
             return NOTHING
+        # Of the schema alone every caller gets the same: the usual introspection costs 30 ms, once.
+        key = (operation, *((node.alias or node.name).value for node in nodes))
+        shared = not operation.node.variable_definitions and all(node.name.value != "viewer" for node in nodes)
+        known = self._shared.get(key) if shared else None
+        if known is None:
+            known = self._executed(operation, nodes, variables, caller, verdicts)
+            if shared and not known.errors:
+                self._shared[key] = known
+                while len(self._shared) > SHARED:
+                    self._shared.popitem(last=False)
+        return known
+
+    def _executed(
+        self,
+        operation: Operation,
+        nodes: list[FieldNode],
+        variables: Mapping[str, Any] | None,
+        caller: Caller,
+        verdicts: Verdicts,
+    ) -> StaticAnswer:
         cut = OperationDefinitionNode(
             operation=operation.node.operation,
             variable_definitions=operation.node.variable_definitions,

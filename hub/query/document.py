@@ -34,6 +34,7 @@ from graphql import (
 )
 
 from hub.graph.errors import ErrorCode, error
+from hub.query.introspection import IntrospectionCost
 
 MAX_TOKENS = 4_000
 MAX_FIELDS = 400
@@ -77,6 +78,7 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
+        self._introspection = IntrospectionCost(schema)
         self._cache: OrderedDict[str, Mapping[str | None, Operation] | Refused] = OrderedDict()
         self._characters = 0
         self.hits = 0
@@ -130,6 +132,8 @@ class Documents:
         if failures:
             code = ErrorCode.GRAPHQL_VALIDATION_FAILED
             raise Refused(code, [_located(code, failure) for failure in failures[:MAX_ERRORS]])
+        if self._introspection.resolved(document) > self._introspection.limit:
+            raise Refused(ErrorCode.COST_EXCEEDED, limit="introspection")
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
         firsts = _FirstVariables()
         visit(document, firsts)
