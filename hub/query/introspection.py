@@ -1,6 +1,8 @@
-"""What introspection costs, before it runs: 2,800 bytes of `types { a1: fields { type { fields … } } }` hold the event
-loop for seconds, though their fields are few (security.md 29). graphql-core answers introspection field by field, so the
-fields that it would resolve are estimated here, from the document's names and this schema's own sizes.
+"""What introspection costs, before it runs (security.md 29).
+
+2,800 bytes of `types { a1: fields { type { fields … } } }` hold the event loop for seconds, though their fields are
+few: graphql-core answers introspection field by field. So the fields that it would resolve are estimated here, from the
+document's names and this schema's own sizes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
