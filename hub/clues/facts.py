@@ -99,6 +99,7 @@ CLUE_TRANSFER = RecordFacts(
         "reportTakers": SetOf(lambda row, agency, bind: (row.c.report_taken_by == agency).is_(True)),
         "subjects": SetOf(in_subject_case),
         "openFor": PairSet(open_by_case),
+        "sent": Flag(lambda row, bind: row.c.sent_at.is_not(None)),
         "overdue": Flag(_overdue),
     },
     table=ClueTransfer.__table__,

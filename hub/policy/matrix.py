@@ -168,6 +168,7 @@ class Situated:
                 "parties": parties,
                 "audience": [*parties, me] if situation.notified else parties,
                 "reportTakers": [me] if situation.reportTaker else [],
+                "sent": not situation.draft,
             }
         declared = self._engine.schema.entities[cell.type_name]
         known = {name: value for name, value in given.items() if name in declared}

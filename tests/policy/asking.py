@@ -68,6 +68,7 @@ FACTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "reportTakers": agency_sets,
         "subjects": uscc_sets,
         "openFor": pair_sets,
+        "sent": st.booleans(),
         "overdue": st.booleans(),
     },
 }

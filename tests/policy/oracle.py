@@ -200,6 +200,7 @@ class Oracle:
             "reportTakers": [ref("Agency", row["report_taken_by"])] if row["report_taken_by"] else [],
             "subjects": sorted(self._subjects[row["case_no"]]),
             "openFor": self._pairs(self._by_case(row["case_no"])),
+            "sent": row["sent_at"] is not None,
             "overdue": late and row["sent_at"] is not None and row["status"] != "RECALLED",
         }
         return Seen("ClueTransfer", attributes, (), [self.path(sender["region"]), self.path(receiver["region"])])

@@ -115,6 +115,7 @@ def record(kind: str, type_name: str, situation: dict) -> Seen:
         "reportTakers": [ref("Agency", me)] if situation.get("reportTaker") else [],
         "subjects": subjects,
         "openFor": open_for,
+        "sent": not situation.get("draft"),
         "overdue": True,
     }
     return Seen(type_name, attributes, (), [sender_path, receiver_path])

@@ -102,11 +102,13 @@ def _transfer_facts(cases: CaseFacts, row: Row) -> dict[str, Any]:
         "receiver": row["receiver"],
         "receiverKind": row["receiver_kind"],
         "receiverRegion": regions[row["receiver_region"]],
+        "sent": row["sent_at"] is not None,
         "parties": cases.parties(row),
         "audience": cases.audience(row),
         "reportTakers": frozenset({row["report_taken_by"]} - {None}),
         "subjects": cases.subjects.get(row["case_no"], frozenset()),
         "openFor": cases.of_case(row["case_no"]),
+        "sent": row["sent_at"] is not None,
         "overdue": row["due_at"] is not None and row["due_at"] < cases.records.now and running,
     }
 
@@ -145,7 +147,7 @@ class Judge:
         # Ledger rows have no fact, and no internal id outside.
         key = (kind, row.get("id", 0) if kind != "Disclosure" else 0)
         if key not in self._plain:
-            self._plain[key] = plain_record(self.cases, kind, row)
+            self._plain[key] = self._near(plain_record(self.cases, kind, row))
         record = self._plain[key]
         place = (record.type_name, record.region, frozenset(record.facts.items()), data_class)
         if place not in self._decided:
@@ -155,6 +157,17 @@ class Judge:
             assert not isinstance(verdict, Allow if not allowed else Deny), (self.asker, record, data_class)
             self._decided[place] = allowed
         return self._decided[place]
+
+    def _near(self, record: PlainRecord) -> PlainRecord:
+        """Of sets, only the members that name the caller: no policy can ask for others, and like records are one."""
+        own = {self.asker.agency, self.asker.uscc}
+        facts: dict[str, Any] = {}
+        for name in self.engine.schema.entities[record.type_name]:
+            fact = record.facts[name]
+            if isinstance(fact, frozenset):
+                fact = frozenset(each for each in fact if (each if isinstance(each, str) else dict(each)["agency"]) in own)
+            facts[name] = fact
+        return PlainRecord(record.type_name, record.region, facts)
 
     def is_listed(self, kind: str, row: Row) -> bool:
         return self.is_open(kind, row, CLASS_OF[kind][IDENTIFYING[kind]])
