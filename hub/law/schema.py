@@ -93,7 +93,8 @@ class RoutingRule(Strict):
     """Who receives, is told, or designates; exactly one of the three. Conditions of one rule:
 
     any of `codes` (a list or a code), `suspected`, `party_kinds` matches, and `party_elsewhere`, `when_receiver`,
-    `received_from` hold where they are given.
+    `received_from` hold where they are given. `concerns`: whose region counts, that of the officers
+    (公职人员、检查人员) or of everybody else.
     """
 
     id: str
@@ -105,6 +106,7 @@ class RoutingRule(Strict):
     party_elsewhere: bool = False
     when_receiver: tuple[str, ...] = ()
     received_from: str | None = None
+    concerns: Literal["officials", "others"] = "others"
     receiver: str | None = None
     notify: str | None = None
     designate: str | None = None
