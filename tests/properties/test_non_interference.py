@@ -1,0 +1,88 @@
+"""(c) Two databases that differ only in what is hidden from the caller answer byte for byte the same.
+
+Whatever is asked: filters, orders, cursors and counts on any field, ids and keys of hidden records.
+"""
+
+import os
+import random
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from graphql import parse, validate
+from hypothesis import assume, event, given, note, settings
+from hypothesis import strategies as st
+
+from hub.db.engine import Database
+from tests.properties import dense
+from tests.properties.callers import ALL
+from tests.properties.comparison import Bench, Caller
+from tests.properties.disturb import Disturber
+from tests.properties.generate import Query, queries, strict_schema
+from tests.properties.view import view
+from tests.world import World
+
+pytestmark = pytest.mark.property
+SOAK = bool(os.environ.get("HUB_SOAK"))
+EXAMPLES = 400 if SOAK else 25
+CALLERS = (
+    Caller("640104-HEALTH", "medical-practice-regulation", "C-1", ALL),
+    Caller("640104-HEALTHCARE_SECURITY", "fund-supervision", "C-2", ALL),
+    Caller("640104-FUND_OPERATOR", "agreement-management", "C-3", ALL),
+    Caller("640104-PUBLIC_SECURITY", "criminal-referral", "C-5", ALL),
+    Caller("640100-HEALTH", "case-oversight", None, ALL),
+    Caller("640104-CREDIT_PLATFORM", "credit-publication", None, ALL),
+    Caller("640104-MARKET_REGULATION", "market-regulation", "C-6", ("parties:read", "penalties:read", "credit:read")),
+)
+ERROR_ID = re.compile(rb'"id":"[0-9a-f]{32}"')
+CURSOR = re.compile(r'"([A-Za-z0-9_-]{40,})"')
+
+
+@pytest.fixture(params=CALLERS, ids=lambda caller: caller.agency)
+def two(
+    request: pytest.FixtureRequest, bench: Bench, empty_database: Callable[[], Database], tmp_path: Path
+) -> Iterator[tuple[Caller, Bench, Bench]]:
+    """The caller, the dense database, and a second one in which all that it may not see is otherwise."""
+    caller: Caller = request.param
+    database = empty_database()
+    clock = bench.world.clock
+    dense.fill(database, clock.now())
+    world = World(database, tmp_path, bench.world.engine, clock)
+    disturber = Disturber(world.owner, bench.judge(caller), random.Random(caller.agency))
+    disturber.run()
+    other = Bench(world)
+    assert disturber.changed > 100
+    # The premise: what the caller may see, and that it sees no more, is the same by Cedar's own decisions.
+    seen, seen_there = view(bench.judge(caller)), view(other.judge(caller))
+    assert seen == seen_there
+    yield caller, bench, other
+    world.close()
+
+
+@settings(max_examples=EXAMPLES)
+@given(data=st.data())
+def test_hidden_values_change_nothing(two: tuple[Caller, Bench, Bench], data: st.DataObject) -> None:
+    caller, one, other = two
+    query = data.draw(queries(one.records))
+    assume(not validate(strict_schema(), parse(query.document)))
+    # The ledger is not the same: each world has its own.
+    assume("disclosures" not in query.document)
+    note(f"{caller}\n{query}")
+    body = _same(caller, one, other, query)
+    cursors = CURSOR.findall(body.decode())
+    if cursors and query.afters:
+        for name in query.afters:
+            query.variables[name] = cursors[data.draw(st.integers(0, len(cursors) - 1))]
+        note(f"after {query.variables}")
+        _same(caller, one, other, query)
+        event("after a cursor")
+
+
+def _same(caller: Caller, one: Bench, other: Bench, query: Query) -> bytes:
+    bodies = [
+        ERROR_ID.sub(b"", bench.world.answer(bench.token(caller), query.document, query.variables, gateway=query.gateway).body)
+        for bench in (one, other)
+    ]
+    assert bodies[0] == bodies[1]
+    return bodies[0]
