@@ -119,7 +119,7 @@ HELD: Final[Mapping[Guard, Held]] = {
     Guard.NO_RECONSIDERATION_PENDING: Held(
         lambda state, _: state.reconsideration != Reconsideration.PENDING, Code.RECONSIDERATION_PENDING
     ),
-    Guard.SUPERVISION_UNASKED: Held(_supervision(Supervision.NONE), Code.SUPERVISION_REQUESTED),
+    Guard.SUPERVISION_UNASKED: Held(_supervision(Supervision.NONE, Supervision.EXPLAINED), Code.SUPERVISION_REQUESTED),
     Guard.NO_DEMAND_PENDING: Held(lambda state, _: not state.supervision_demanded, Code.SUPERVISION_UNANSWERED),
     Guard.NO_FILING_DEMAND: Held(
         lambda state, _: state.supervision != Supervision.FILING_DEMANDED, Code.FILING_DEMANDED
