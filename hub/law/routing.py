@@ -257,7 +257,7 @@ def _applies(rule: RoutingRule, finding: Finding, codes: frozenset[str]) -> bool
     """Whether one of the rule's grounds is met, and all of its conditions."""
     if rule.received_from is not None and rule.received_from != finding.received_from:
         return False
-    if rule.party_elsewhere and not any(_elsewhere(party, finding) for party in finding.parties):
+    if rule.party_elsewhere and not any(_elsewhere(party, finding) for party in _concerned(rule, finding)):
         return False
     grounds = (
         bool(codes),
@@ -272,16 +272,20 @@ def _elsewhere(party: Party, finding: Finding) -> bool:
     return party.region is not None and same_level_as(finding.sender, party.region) != finding.sender
 
 
+def _concerned(rule: RoutingRule, finding: Finding) -> tuple[Party, ...]:
+    """The parties whose region counts for a rule: officers, or everybody else; of them those that the rule names."""
+    officials = rule.concerns == "officials"
+    concerned = tuple(party for party in finding.parties if (party.kind in _OFFICIALS) is officials)
+    named = tuple(party for party in concerned if party.kind in rule.party_kinds)
+    return named or concerned
+
+
 def _places(rule: RoutingRule, finding: Finding) -> Iterator[Place]:
     """Where the agency sits that the rule names: the sender's place, the parties' own, or their common superior's."""
     if rule.place == "sender":
         yield finding.sender
         return
-    officials = rule.concerns == "officials"
-    concerned = [party for party in finding.parties if (party.kind in _OFFICIALS) is officials]
-    if rule.party_kinds and any(party.kind in rule.party_kinds for party in concerned):
-        concerned = [party for party in concerned if party.kind in rule.party_kinds]
-    for party in concerned or finding.parties:
+    for party in _concerned(rule, finding) or finding.parties:
         if rule.place == "superior":
             if _elsewhere(party, finding) and party.region is not None:
                 yield common_superior(finding.sender.code, same_level_as(finding.sender, party.region).code)
