@@ -147,8 +147,8 @@ def shape(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Mapping):
-        # The type of a representation (`_entities`) is a name of the schema and decides what is reported; one that is no
-        # text is no name, and need not be hashable.
+        # The type of a representation (`_entities`) is a name of the schema and decides what is reported. One that is
+        # no text names nothing, and need not be hashable.
         return tuple(
             (key, member if key == "__typename" and isinstance(member, str) else shape(member))
             for key, member in value.items()
