@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from golden_records import load_records
+from tests.golden.golden_records import load_records
 
 from hub.db.engine import Database
 from hub.policy.engine import PolicyEngine
