@@ -1,10 +1,11 @@
 """What the seeds name: violations by route (R3–R7), sources of a clue (R28), evidence, measures, sanctions.
 
-A code is `{pack}-{part}-{n}`: pack and year of the document, part of it, number in its list; the last member of each
-list is its 等 ("other"). Titles are shortened.
+The violations are those of the rule packs (`hub.law.catalogue`), by their codes and short titles.
 """
 
 from typing import Final, NamedTuple
+
+from hub.law.catalogue import catalogues
 
 
 class Violation(NamedTuple):
@@ -12,31 +13,18 @@ class Violation(NamedTuple):
     title: str
 
 
-def _list(prefix: str, titles: str) -> tuple[Violation, ...]:
-    return tuple(Violation(f"{prefix}-{number}", title) for number, title in enumerate(titles.split(), 1))
+def _list(catalogue: str, members: int | None = None) -> tuple[Violation, ...]:
+    """Members of a rule pack's list, with their short titles; the first few where the sample uses no more."""
+    entries = catalogues().lists[catalogue].entries[:members]
+    return tuple(Violation(entry.code, entry.short) for entry in entries)
 
 
-TO_HEALTH: Final = _list(
-    "NX2022-HS",  # 000 二(一)
-    "未执行实名就医购药管理规定 违规安排患者到指定地点购买耗材 未经同意提供支付范围外服务 过度诊疗分解处方超量重复开药 "
-    "无依据检查或重复检查 诱导协助冒名虚假就医 其他不合理不必要医疗服务",
-)
-TO_SECURITY: Final = _list(
-    "NX2022-HE",  # 000 二(二)
-    "分解住院挂床住院 重复超标准分解项目收费 串换药品耗材诊疗项目 为转卖药品返还现金提供便利 支付范围外费用纳入结算 "
-    "伪造变造隐匿医学文书 虚构医药服务项目 其他造成基金损失行为",
-)
-TO_POLICE: Final = _list(
-    "XJ2025D-PS",  # 004 第二十七条 (draft)
-    "黑中介拉拢虚假住院 倒卖回流药骗保 空刷套刷医保凭证 伪造处方发票检查报告骗保 协助非参保人骗取待遇资格 "
-    "暴力威胁阻碍执法 隐藏转移封存财物 伪造隐匿毁灭证据 明知赃物窝藏代销 其他应追究刑事责任行为",
-)
-TO_MARKET: Final = _list("NY2025-MR", "执业药师挂证 医药企业伪造发票 伪造随货同行单 其他药品流通违法行为")  # 002 六(五)
-TO_DISCIPLINE: Final = _list("NY2025-DI", "医药领域不正之风和腐败问题 公职人员涉嫌职务违法犯罪 检查人员违纪违法")
-PHARMACY: Final = _list(
-    "CC2018-RP",  # 001, of its fourteen those of pharmacies
-    "串换药品刷卡套取基金 代非定点单位刷卡结算 协助参保人套现个人账户 虚报假传数据套取基金 其他违反社会保险规定行为",
-)
+TO_HEALTH: Final = _list("NX2022-HS")
+TO_SECURITY: Final = _list("NX2022-HE")
+TO_POLICE: Final = _list("XJ2025D-PS")
+TO_MARKET: Final = _list("NY2025-MR")
+TO_DISCIPLINE: Final = _list("NY2025-DI", 3)
+PHARMACY: Final = _list("CC2018-RP")
 ROUTES: Final = {
     "TO_HEALTH": TO_HEALTH,
     "TO_SECURITY": TO_SECURITY,

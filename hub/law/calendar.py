@@ -75,11 +75,11 @@ class WorkCalendar:
     def __init__(self, supplement: bytes, region: str = "000000") -> None:
         self._file = CalendarFile.model_validate(yaml.safe_load(supplement))
         self._digest = hashlib.sha256(supplement).hexdigest()[:12]
-        self._years: dict[int, tuple[frozenset[date], frozenset[date], bool]] = {}
         local = [item for item in self._file.regional if within(region, item.territory)]
         self._local_rest = frozenset(day for item in local for day in item.rest)
         self._local_work = frozenset(day for item in local for day in item.work)
         self._known = _years_with_arrangement() | set(self._file.years)
+        self._span = min(self._known), max(self._known)
 
     def is_published(self, year: int) -> bool:
         """Whether the arrangement of that year is known."""
@@ -120,10 +120,10 @@ class WorkCalendar:
         """The version for a count from `first` to `last`."""
         used = range(first.year, last.year + 1)
         return CalendarVersion(
-            library=f"holidays {library_version('holidays')}",
+            library=_library(),
             supplement=self._digest,
-            published_from=min(self._known),
-            published_to=max(self._known),
+            published_from=self._span[0],
+            published_to=self._span[1],
             provisional_years=tuple(year for year in used if not self.is_published(year)),
         )
 
@@ -134,6 +134,11 @@ class WorkCalendar:
         if written is not None:
             return frozenset(written.rest), frozenset(written.work)
         return _library_year(year)
+
+
+@cache
+def _library() -> str:
+    return f"holidays {library_version('holidays')}"
 
 
 @cache
