@@ -7,11 +7,10 @@ from functools import cache
 
 import pytest
 from lifecycle_hand import Seen, table
-from lifecycle_people import ACTORS, AT, COMMANDS, FIRST, OUTSIDERS, SECOND, SENDER, WALKS, papers, receivers
+from lifecycle_people import ACTORS, AT, COMMANDS, FIRST, OUTSIDERS, SECOND, WALKS, papers, receivers
 
 from hub.clues.lifecycle import (
     Actor,
-    Edge,
     Event,
     Refusal,
     RefusalCode,
@@ -66,12 +65,12 @@ def check(place: Place, kind: str) -> Iterator[Event]:
     given = papers(kind, place.receiver)
     for name, actor in everybody(place.receiver):
         for command, choice in COMMANDS:
-            verdict = allowed(place.state, command, actor, choice)
+            if isinstance(allowed(place.state, command, actor, choice), Refusal):
+                continue
             written = decide(place.state, command, actor, given, AT, choice)
-            assert isinstance(verdict, Edge) is isinstance(written, Event), "complete papers change nothing"
-            if isinstance(written, Event):
-                found.add((str(command), str(choice or ""), name))
-                yield written
+            assert isinstance(written, Event), "with complete papers, what is allowed is written"
+            found.add((str(command), str(choice or ""), name))
+            yield written
     assert found == expected, f"{place.seen}"
     assert place.seen.status() == place.state.status
     assert {str(clock.clock) for clock in place.state.clocks} == place.seen.clocks, f"{place.seen}"
@@ -100,7 +99,7 @@ def walk(route: Route, kind: str) -> dict[Place, list[Event]]:
     return places
 
 
-@pytest.mark.parametrize(("route", "kind"), WALKS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("route", "kind"), WALKS, ids=str)
 def test_allowed_steps_are_those_of_the_hand_table(route: Route, kind: str) -> None:
     places = walk(route, kind)
     met = {event.kind for events in places.values() for event in events}
@@ -138,4 +137,3 @@ def walk_to_sending(route: Route, kind: str) -> list[Place]:
 
 def test_the_hand_table_speaks_of_every_route() -> None:
     assert set(table()["routes"]) == {str(route) for route in Route}
-    assert SENDER not in {FIRST, SECOND}
