@@ -1,6 +1,7 @@
 """The form of a pack file. An unknown key, a missing text or a wrong word fails: a pack is read whole or not at all."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -140,6 +141,17 @@ class BoundaryRule(Strict):
     inclusive: dict[str, bool]
 
 
+class FigureRule(Strict):
+    """A figure of a document, with its unit: statistics must be able to reproduce it (R28). `parts` add up to it."""
+
+    name: str
+    value: Decimal
+    unit: Literal["家", "例", "件", "条", "起", "份", "万元"]
+    zh: str
+    en: str
+    parts: tuple[str, ...] = ()
+
+
 class SettingRule(Strict):
     """A reading left open (R29)."""
 
@@ -172,3 +184,4 @@ class PackFile(Strict):
     routing: tuple[RoutingRule, ...] = ()
     limitation: LimitationRule | None = None
     loss: LossRule | None = None
+    figures: tuple[FigureRule, ...] = ()

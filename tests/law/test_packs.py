@@ -175,6 +175,21 @@ def test_the_clocks_of_the_procedures_are_all_there() -> None:
     }  # fmt: skip
 
 
+def test_figures_keep_their_units_and_add_up() -> None:
+    figures = {pack.file.short: {one.name: one for one in pack.file.figures} for pack in packs()}
+    for own in figures.values():
+        for one in own.values():
+            assert not one.parts or one.value == sum(own[part].value for part in one.parts)
+    assert (len(figures["001"]), len(figures["002"]), len(figures["003"])) == (4, 4, 18)
+    judiciary, police = figures["003"]["to_judiciary"], figures["003"]["to_public_security"]
+    assert (judiciary.value, judiciary.unit, police.value, police.unit) == (2, "家", 3, "件"), "different units (R29)"
+    assert str(figures["003"]["recovered"].value) == "842.06"
+
+
+def test_all_five_seeds_are_packs() -> None:
+    assert {pack.file.short for pack in packs()} >= {"000", "001", "002", "003", "004"}
+
+
 def test_no_rank_below_a_notice_binds() -> None:
     assert [rank for rank in Rank if rank.binds] == [Rank.LAW, Rank.RULE, Rank.NOTICE]
 

@@ -1,0 +1,15 @@
+"""The examples in the docstrings are true."""
+
+import doctest
+import importlib
+
+import pytest
+
+MODULES = ("boundary", "calendar", "catalogue", "clock", "limitation", "loss", "region", "settings", "vocabulary")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name: str) -> None:
+    found = doctest.testmod(importlib.import_module(f"hub.law.{name}"))
+    assert found.attempted > 0
+    assert found.failed == 0
