@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import create_engine
 
+from hub.credit.types import CreditScore
 from hub.db.engine import Database, open_database
 from hub.db.migrate import migrate
 from hub.demo.bulk import sample_progress
@@ -22,6 +23,8 @@ DAILY_ROW_QUOTA = 10**15
 PURPOSE = "medical-practice-regulation"
 SCOPES = ("parties:read", "clues:read", "penalties:read", "credit:read")
 REGISTERED_FOR = timedelta(days=3650)
+CREDIT_SCORE_ORDER: tuple[tuple[str, bool], ...] = CreditScore.__hub__.order  # type: ignore[attr-defined]
+"""(column, descending)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +96,22 @@ _SUBJECT = """
     WITH subject AS (
         SELECT t.case_no FROM transfer_party p JOIN clue_transfer t ON t.id = p.transfer_id
         WHERE p.uscc = (SELECT uscc FROM agency WHERE code = %(agency)s)
+    ),
+    hidden AS (
+        SELECT t.id FROM clue_transfer t JOIN subject s ON s.case_no = t.case_no
+        UNION
+        SELECT t.id FROM penalty_record p JOIN subject s ON s.case_no = p.case_no
+                    JOIN clue_transfer t ON t.institution_id = p.institution_id
     )
 """
-"""Cases in which the agency is itself a subject: no policy lets it read them, and the peers know no policy."""
+"""Cases in which the agency is itself a subject: no policy lets it read them, nor their penalties while not published.
+The peers know no policy, so what touches such a case is not asked for.
+"""
 _TRANSFERS = f"""
     {_SUBJECT}
     SELECT t.public_id::text
     FROM record_party r JOIN clue_transfer t ON t.id = r.transfer_id
-    WHERE r.agency = %(agency)s AND t.case_no NOT IN (SELECT case_no FROM subject)
+    WHERE r.agency = %(agency)s AND t.id NOT IN (SELECT id FROM hidden)
       AND 3 <= (SELECT count(*) FROM penalty_record p WHERE p.institution_id = t.institution_id)
     ORDER BY md5(t.public_id::text) LIMIT %(limit)s
 """
@@ -110,21 +121,14 @@ _DAYS = f"""
     FROM (
         SELECT r.discovered_on, r.public_id, row_number() OVER (ORDER BY r.discovered_on, r.public_id) n,
                row_number() OVER (PARTITION BY r.discovered_on ORDER BY r.public_id) of_day,
-               bool_or(t.case_no IN (SELECT case_no FROM subject)) OVER (
+               bool_or(r.transfer_id IN (SELECT id FROM hidden)) OVER (
                    ORDER BY r.discovered_on DESC, r.public_id DESC ROWS BETWEEN 1 FOLLOWING AND %(page)s FOLLOWING
-               ) subject
-        FROM record_party r JOIN clue_transfer t ON t.id = r.transfer_id
+               ) hidden
+        FROM record_party r
         WHERE r.agency = %(agency)s
     ) each
-    WHERE of_day = 1 AND n > %(page)s AND NOT subject
+    WHERE of_day = 1 AND n > %(page)s AND NOT hidden
     ORDER BY md5(public_id::text) LIMIT %(limit)s
-"""
-_SCORES = """
-    SELECT period, nhsa_code
-    FROM (SELECT period, nhsa_code, row_number() OVER (ORDER BY period, nhsa_code DESC) n
-          FROM credit_score WHERE {column} = %(region)s) each
-    WHERE n > %(page)s
-    ORDER BY md5(nhsa_code) LIMIT %(limit)s
 """
 
 
@@ -133,18 +137,20 @@ def transfers(owner_url: str, client: Client, limit: int = 4_096) -> list[str]:
     return [row[0] for row in _ask(owner_url, _TRANSFERS, {"agency": client.agency, "limit": limit})]
 
 
+def known_transfers(owner_url: str, client: Client, limit: int = 2_048) -> list[str]:
+    """Public ids of any transfers that the agency knows of."""
+    statement = """
+        SELECT public_id::text FROM record_party WHERE agency = %(agency)s ORDER BY md5(public_id::text) LIMIT %(limit)s
+    """
+    return [row[0] for row in _ask(owner_url, statement, {"agency": client.agency, "limit": limit})]
+
+
 def days(owner_url: str, client: Client, page: int, limit: int = 4_096) -> list[tuple[str, str]]:
     """Positions behind which at least `page` transfers follow: the last of a day, so that a peer without row-wise
     cursors can ask for the days before it and gets the same page.
     """
     asked = {"agency": client.agency, "page": page, "limit": limit}
     return [(row[0], row[1]) for row in _ask(owner_url, _DAYS, asked)]
-
-
-def scores(owner_url: str, client: Client, page: int, limit: int = 4_096) -> list[tuple[str, str]]:
-    """Positions behind which at least `page` credit scores of the agency's region follow."""
-    asked = {"region": client.region, "page": page, "limit": limit}
-    return [(row[0], row[1]) for row in _ask(owner_url, _SCORES.format(column=client.column), asked)]
 
 
 def _ask(url: str, statement: str, parameters: dict[str, object]) -> list[tuple[str, ...]]:

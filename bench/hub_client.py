@@ -1,7 +1,9 @@
 """A client's side of the hub: tokens from its token endpoint, and the cursors that it hands out."""
 
 import time
+from collections.abc import Collection
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ from hub.oauth.client import read_key, request_token
 
 TOKEN_SECONDS = 200
 """A token is good for 300 s; a run must not outlive it."""
+PAGES, KEYS = 60, 4_096
 
 
 class HubClient:
@@ -48,19 +51,25 @@ class HubClient:
         data: dict[str, Any] = answer["data"]
         return data
 
-    def with_cursors(self, operation: str, wanted: list[tuple[str, str]], pages: int = 60) -> list[Key]:
-        """The wanted positions that lie in the first `pages` pages of 1,000, with the hub's cursors for them."""
-        positions, after, found = set(wanted), None, []
-        for _ in range(pages):
+    def keys(self, operation: str, first: int, wanted: Collection[tuple[str, ...]] | None = None) -> list[Key]:
+        """Positions behind which `first` records follow, with the hub's cursors for them, in random order.
+
+        Args:
+            operation: its name.
+            first: the size of the page that will be asked.
+            wanted: only these; None: all among the first PAGES * 1,000.
+        """
+        after, found = None, []
+        for _ in range(PAGES):
             page = self.ask(CURSORS[operation], {"after": after})["found"]
-            for edge in page["edges"]:
-                position = _position(operation, edge["node"])
-                if position in positions:
-                    found.append(Key(position, edge["cursor"]))
+            found += [Key(_position(operation, edge["node"]), edge["cursor"]) for edge in page["edges"]]
             if not page["pageInfo"]["hasNextPage"]:
+                found = found[:-first]
                 break
             after = page["pageInfo"]["endCursor"]
-        return found
+        chosen = [key for key in found if wanted is None or key.values in wanted]
+        Random(first).shuffle(chosen)
+        return chosen[:KEYS]
 
 
 def _position(operation: str, node: dict[str, Any]) -> tuple[str, str]:

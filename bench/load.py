@@ -26,6 +26,7 @@ class Run:
     rate: float
     p50_ms: float
     p99_ms: float
+    requests: int
     kilobytes: float
     server_ms: float
     database_ms: float
@@ -42,13 +43,20 @@ def require_wrk() -> str:
     return path
 
 
-def run(server: Server, postgres: Postgres, bodies: Path, seconds: float, token: str | None = None) -> Run:
-    """Raises LoadFailed where a request was not answered with a success."""
+def run(
+    server: Server,
+    postgres: Postgres,
+    bodies: Path,
+    seconds: float,
+    token: str | None = None,
+    connections: int = CONNECTIONS,
+) -> Run:
+    """Raises LoadFailed where a request was not answered with a success, or none was."""
     environment = {**os.environ, **({"HUB_TOKEN": token} if token else {})}
     command = [
         require_wrk(),
         "--threads=1",
-        f"--connections={CONNECTIONS}",
+        f"--connections={connections}",
         f"--duration={seconds:g}s",
         "--timeout=30s",
         f"--script={SCRIPT}",
@@ -68,6 +76,7 @@ def run(server: Server, postgres: Postgres, bodies: Path, seconds: float, token:
         rate=requests / found["seconds"],
         p50_ms=found["p50_ms"],
         p99_ms=found["p99_ms"],
+        requests=requests,
         kilobytes=found["bytes"] / requests / 1_000,
         server_ms=own,
         database_ms=database,

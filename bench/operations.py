@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.data import Client
+from bench.data import CREDIT_SCORE_ORDER, Client
 
 HUB, BARE, POSTGRAPHILE, IDIOMATIC = "hub", "bare", "postgraphile", "idiomatic"
 PEERS = (HUB, BARE, POSTGRAPHILE, IDIOMATIC)
@@ -52,6 +52,9 @@ _TRANSFER = (
     f"id {_SCALARS} %s institution {{ {_INSTITUTION} penaltyRecords(first: 3) {{ nodes {{ id {_PENALTY} }} }} }}"
 )
 _HUB_TRANSFER, _PLAIN_TRANSFER = _TRANSFER % "summary", _TRANSFER % ""
+# The second column of the hub's order of scores: its peers are asked in the same direction.
+_DIRECTION, _BEHIND = ("DESC", "lessThan") if CREDIT_SCORE_ORDER[1][1] else ("ASC", "greaterThan")
+
 _PG_TRANSFER = (
     f"id: publicId {_SCALARS} institution: institutionByInstitutionId {{ {_INSTITUTION} "
     "penaltyRecords: penaltyRecordsByInstitutionId(first: 3, orderBy: [DECIDED_ON_DESC, PUBLIC_ID_DESC]) "
@@ -77,7 +80,9 @@ ONE = Operation(
     {
         HUB: f"query ($id: ID!) {{ clueTransfer(id: $id) {{ {_HUB_TRANSFER} }} }}",
         IDIOMATIC: f"query ($id: ID!) {{ clueTransfer(id: $id) {{ {_PLAIN_TRANSFER} }} }}",
-        POSTGRAPHILE: f"query ($id: UUID!) {{ clueTransfer: clueTransferByPublicId(publicId: $id) {{ {_PG_TRANSFER} }} }}",
+        POSTGRAPHILE: (
+            f"query ($id: UUID!) {{ clueTransfer: clueTransferByPublicId(publicId: $id) {{ {_PG_TRANSFER} }} }}"
+        ),
     },
     {HUB: _by_id, BARE: lambda key, _: {"after": key.values}, IDIOMATIC: _by_id, POSTGRAPHILE: _by_id},
     {POSTGRAPHILE: 1.2, IDIOMATIC: 10, BARE: 0.5},
@@ -122,8 +127,8 @@ SYNC = Operation(
         ),
         POSTGRAPHILE: (
             "query ($region: String!, $period: String!, $code: String!) { creditScores: allCreditScores(first: 1000, "
-            "condition: {prefecture: $region, period: $period}, filter: {nhsaCode: {greaterThan: $code}}, "
-            "orderBy: [NHSA_CODE_ASC]) "
+            f"condition: {{prefecture: $region, period: $period}}, filter: {{nhsaCode: {{{_BEHIND}: $code}}}}, "
+            f"orderBy: [NHSA_CODE_{_DIRECTION}]) "
             f"{{ nodes {{ {_SCORE} institution: institutionByInstitutionId {{ {_INSTITUTION} }} }} }} }}"
         ),
     },

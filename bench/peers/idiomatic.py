@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased
 from strawberry.asgi import GraphQL
 from strawberry.dataloader import DataLoader
 
+from bench.data import CREDIT_SCORE_ORDER
 from hub.clues.tables import ClueTransfer as TransferRow
 from hub.clues.tables import RecordParty
 from hub.credit.tables import CreditScore as ScoreRow
@@ -209,10 +210,12 @@ class Query:
 
     @strawberry.field
     async def credit_scores(self, region: str, after: list[str], first: int = 20) -> CreditScoreConnection:
+        code, (_, descending) = ScoreRow.nhsa_code, CREDIT_SCORE_ORDER[1]
         asked = (
             select(ScoreRow)
-            .where(ScoreRow.prefecture == region, ScoreRow.period == after[0], ScoreRow.nhsa_code > after[1])
-            .order_by(ScoreRow.nhsa_code)
+            .where(ScoreRow.prefecture == region, ScoreRow.period == after[0])
+            .where(code < after[1] if descending else code > after[1])
+            .order_by(code.desc() if descending else code)
             .limit(first)
         )
         async with sessions() as session:
