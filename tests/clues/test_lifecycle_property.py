@@ -1,5 +1,6 @@
 """Random lives: whatever is tried in whatever order, the code and the hand table agree, and a history folds."""
 
+import os
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,6 +17,8 @@ from hub.clues.lifecycle_words import FROM_FACTS, Clock
 
 pytestmark = pytest.mark.property
 
+SOAK = bool(os.environ.get("HUB_SOAK"))
+LIVES = settings(max_examples=3_000 if SOAK else 60, deadline=None, derandomize=not SOAK, database=None)
 CLOSED_LIST = {str(clock) for clock in Clock}
 
 
@@ -31,7 +34,7 @@ def agrees(place: Place, kind: str, name: str, command: Command, choice: life.Ch
     return (str(command), str(choice or ""), name.removesuffix(", author")) in place.seen.may(more)
 
 
-@settings(max_examples=60, deadline=None)
+@LIVES
 @given(st.data())
 def test_random_lives(data: st.DataObject) -> None:
     route, kind = data.draw(st.sampled_from(WALKS))
@@ -79,7 +82,7 @@ def _clocks_keep_their_start(before: life.TransferState, after: life.TransferSta
         assert running.since == earlier.get(running.clock, start)
 
 
-@settings(max_examples=60, deadline=None)
+@LIVES
 @given(st.data())
 def test_an_event_that_no_command_could_write_is_found(data: st.DataObject) -> None:
     """A history with an event inserted, dropped, doubled or attributed to somebody else is impossible, not believed."""

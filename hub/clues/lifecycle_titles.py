@@ -1,0 +1,102 @@
+"""Chinese and English titles of the closed vocabularies, for pictures, documents and messages."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from hub.clues.lifecycle_words import Choice, Clock, Command, Role, Route, Status
+
+ROUTES: Final[Mapping[Route, tuple[str, str]]] = {
+    Route.HEALTHCARE_SECURITY_TO_HEALTH: ("医保→卫健", "Healthcare security to health"),
+    Route.HEALTH_TO_HEALTHCARE_SECURITY: ("卫健→医保", "Health to healthcare security"),
+    Route.TO_MARKET_REGULATION: ("→市场监管", "To market regulation"),
+    Route.TO_PUBLIC_SECURITY: ("→公安", "To public security"),
+    Route.TO_DISCIPLINE_INSPECTION: ("→纪检监察", "To discipline inspection and supervision"),
+    Route.REVERSE: ("反向移送", "Reverse transfer"),
+    Route.OTHER: ("其他移送", "Other transfers"),
+}
+STATUSES: Final[Mapping[Status, str]] = {
+    Status.DRAFT: "草稿",
+    Status.SUBMITTED: "已报批",
+    Status.APPROVED: "已批准",
+    Status.SENT: "已发出",
+    Status.ARRIVED: "已送达",
+    Status.RECEIVED: "已签收",
+    Status.SUPPLEMENT_REQUESTED: "要求补正",
+    Status.HANDLING: "办理中",
+    Status.RESULT_REPORTED: "已反馈",
+    Status.CLOSED: "已办结",
+    Status.RECALLED: "已撤回",
+}
+COMMANDS: Final[Mapping[Command, str]] = {
+    Command.DRAFT: "拟稿",
+    Command.SUBMIT: "报批",
+    Command.APPROVE: "批准",
+    Command.SEND_BACK: "退回修改",
+    Command.REFUSE_APPROVAL: "不予批准",
+    Command.SEND: "发出",
+    Command.RECALL: "撤回",
+    Command.RECORD_ARRIVAL: "送达",
+    Command.SIGN_RECEIPT: "签收回执",
+    Command.REQUEST_SUPPLEMENT: "要求补正",
+    Command.SUPPLEMENT: "补正",
+    Command.FORWARD: "转送",
+    Command.RETURN_NOT_COMPETENT: "不属管辖",
+    Command.DESIGNATE: "指定管辖",
+    Command.FILE_CASE: "立案",
+    Command.DECLINE_CASE: "不予立案",
+    Command.START_HANDLING: "开始办理",
+    Command.REQUEST_RECONSIDERATION: "提请复议",
+    Command.ANSWER_RECONSIDERATION: "答复复议",
+    Command.REQUEST_FILING_SUPERVISION: "立案监督",
+    Command.ANSWER_FILING_SUPERVISION: "答复立案监督",
+    Command.HAND_OVER_ARTICLES: "移交涉案物品",
+    Command.HANDLE_AFTER_DECLINE: "不予立案后依法处理",
+    Command.TRANSFER_ONWARD: "再移送",
+    Command.TRANSFER_BACK: "反向移送",
+    Command.NOTIFY_AGENCY: "通报",
+    Command.REPORT_RESULT: "反馈结果",
+    Command.ACKNOWLEDGE_RESULT: "确认结果",
+    Command.CLOSE: "办结",
+    Command.REOPEN: "重新开启",
+}
+CHOICES: Final[Mapping[Choice, str]] = {
+    Choice.FILE: "立案",
+    Choice.UPHOLD: "维持",
+    Choice.EXPLAIN: "说明理由",
+    Choice.DEMAND_EXPLANATION: "要求说明理由",
+    Choice.DEMAND_FILING: "通知立案",
+    Choice.CONFIRM: "由接收机关管辖",
+    Choice.REASSIGN: "由其他机关管辖",
+    Choice.TO_PUBLIC_SECURITY: "公安",
+    Choice.TO_DISCIPLINE_INSPECTION: "监察",
+    Choice.DEFER: "暂缓",
+}
+ROLES: Final[Mapping[Role, tuple[str, str]]] = {
+    Role.SENDER_CASE_OFFICER: ("移送机关承办人", "sender's case officer"),
+    Role.SENDER_PRINCIPAL: ("移送机关主要负责人", "sender's principal officer"),
+    Role.RECEIVER_CASE_OFFICER: ("接收机关承办人", "receiver's case officer"),
+    Role.RECEIVER_PRINCIPAL: ("接收机关主要负责人", "receiver's principal officer"),
+    Role.PROCURATORATE: ("检察院", "procuratorate"),
+    Role.COMMON_SUPERIOR: ("共同上级", "common superior"),
+    Role.NOTIFIED: ("抄送机关", "notified agency"),
+    Role.SYSTEM: ("平台", "the hub"),
+}
+CLOCKS: Final[Mapping[Clock, str]] = {
+    Clock.HEALTH_TRANSFER_AFTER_SERVICE: "处罚决定送达后移送",
+    Clock.SECURITY_TRANSFER_AFTER_DISCOVERY: "发现线索后移送",
+    Clock.POLICE_REPORT_DECISION: "审批",
+    Clock.POLICE_TRANSFER: "批准后移送",
+    Clock.ARRIVAL: "送达",
+    Clock.RECEIPT: "签收",
+    Clock.SUPPLEMENT: "补正",
+    Clock.POLICE_MATERIAL: "通知补正",
+    Clock.POLICE_FORWARD: "转送",
+    Clock.POLICE_DECISION: "立案审查",
+    Clock.RECONSIDERATION_REQUEST: "提请复议",
+    Clock.RECONSIDERATION_ANSWER: "答复复议",
+    Clock.FILING_SUPERVISION_REQUEST: "建议立案监督",
+    Clock.POLICE_EXPLAINS: "说明不立案理由",
+    Clock.POLICE_FILES: "执行通知立案",
+    Clock.ARTICLES_HANDOVER: "移交涉案物品",
+    Clock.RESULT_FEEDBACK: "反馈结果",
+}
