@@ -26,7 +26,8 @@ work_mem = '16MB'
 max_wal_size = '4GB'
 checkpoint_timeout = '15min'
 wal_compression = off
-# The log never holds a statement or a bound value (security.md 40).
+# The log never holds a statement or a bound value (security.md 40). The DETAIL of a violated constraint quotes the row.
+log_error_verbosity = terse
 log_min_error_statement = panic
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0

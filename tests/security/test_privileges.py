@@ -1,0 +1,136 @@
+"""27, L25: what the database lets each role do is the second wall, so it is listed here by hand and compared whole."""
+
+import psycopg
+import pytest
+
+from hub.db.engine import Database
+
+RECORDS = {
+    "region", "agency", "legal_entity", "institution", "personnel", "case_file", "clue_transfer", "clue_transfer_notified",
+    "record_party", "transfer_party", "evidence", "insured_person", "penalty_record", "credit_score", "credit_dimension",
+    "credit_deduction",
+}  # fmt: skip
+AUTHORITY = {"client", "client_key", "scope_ceiling", "scope_grant", "purpose_grant", "access_token"}
+LEDGER = {"disclosure", "disclosure_shape", "disclosure_batch", "disclosure_record"}
+READS, INSERTS, UPDATES = "SELECT", "INSERT", "UPDATE"
+ALLOWED = {
+    "hub_reader": {
+        (table, READS) for table in RECORDS | AUTHORITY - {"client_key"} | {"disclosure_view", "client_usage"}
+    },
+    "hub_app": {(table, READS) for table in RECORDS | AUTHORITY | LEDGER | {"disclosure_view", "client_usage"}}
+    | {(table, INSERTS) for table in LEDGER | {"access_token", "assertion_jti", "client_usage"}}
+    | {("client_usage", UPDATES)},
+}
+"""Whole tables; the columns beyond them are below."""
+COLUMNS = {
+    "hub_reader": {("client_key", column, READS) for column in ("client_id", "kid", "retired_at")},
+    "hub_app": {("access_token", "revoked_at", UPDATES)},
+}
+NAMED = """
+SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND NOT c.relispartition
+"""
+
+
+@pytest.mark.parametrize("role", ALLOWED)
+def test_a_role_may_do_this_and_nothing_else(golden_database: Database, role: str) -> None:
+    with psycopg.connect(golden_database.owner_url) as connection:
+        tables = [name for (name,) in connection.execute(NAMED)]
+        assert set(tables) >= RECORDS | AUTHORITY | LEDGER
+        whole = connection.execute(
+            "SELECT t, p FROM unnest(%s::text[]) t, unnest(ARRAY['SELECT','INSERT','UPDATE','DELETE','TRUNCATE','REFERENCES','TRIGGER','MAINTAIN']) p"
+            " WHERE has_table_privilege(%s, format('public.%%I', t), p)",
+            (tables, role),
+        ).fetchall()
+        columns = connection.execute(
+            "SELECT a.attrelid::regclass::text, a.attname::text, p FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid,"
+            " unnest(ARRAY['SELECT','INSERT','UPDATE','REFERENCES']) p"
+            " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r','p','v') AND NOT c.relispartition AND a.attnum > 0"
+            " AND has_column_privilege(%s, a.attrelid, a.attnum, p) AND NOT has_table_privilege(%s, a.attrelid, p)",
+            (role, role),
+        ).fetchall()
+    # A table that a later issue adds must be added here too: that is the point of it.
+    assert set(whole) == ALLOWED[role]
+    assert set(columns) == COLUMNS[role]
+
+
+@pytest.mark.parametrize("role", ALLOWED)
+def test_partitions_give_no_way_around(golden_database: Database, role: str) -> None:
+    with psycopg.connect(golden_database.owner_url) as connection:
+        open_ = connection.execute(
+            "SELECT c.relname, p FROM pg_class c, unnest(ARRAY['SELECT','INSERT','UPDATE','DELETE','TRUNCATE']) p"
+            " WHERE c.relispartition AND c.relkind = 'r' AND has_table_privilege(%s, c.oid, p)",
+            (role,),
+        ).fetchall()
+    assert {privilege for _, privilege in open_} <= {READS, INSERTS} if role == "hub_app" else not open_
+
+
+@pytest.mark.parametrize("role", ALLOWED)
+def test_a_role_is_nobody_else_and_makes_nothing(golden_database: Database, role: str) -> None:
+    with psycopg.connect(golden_database.owner_url) as connection:
+        attributes = connection.execute(
+            "SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls FROM pg_roles WHERE rolname = %s",
+            (role,),
+        ).fetchone()
+        assert attributes == (False,) * 5
+        memberships = connection.execute(
+            "SELECT r.rolname FROM pg_roles r WHERE r.rolname <> %s AND pg_has_role(%s, r.oid, 'MEMBER')", (role, role)
+        ).fetchall()
+        assert memberships == []
+        owned = connection.execute("SELECT count(*) FROM pg_class WHERE relowner = %s::regrole", (role,)).fetchone()
+        assert owned == (0,)
+        assert connection.execute("SELECT has_schema_privilege(%s, 'public', 'CREATE')", (role,)).fetchone() == (False,)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SET ROLE hub_owner",
+        "SET SESSION AUTHORIZATION hub_owner",
+        "CREATE TABLE mine (a int)",
+        "COPY institution TO PROGRAM 'true'",
+        "COPY institution TO 'never'",
+        "SELECT pg_read_file('postgresql.conf')",
+        "SELECT pg_ls_dir('.')",
+        "SELECT lo_import('never')",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'hub_owner'",
+        "ALTER SYSTEM SET log_statement = 'all'",
+        "SET log_statement = 'all'",
+        "SET log_min_error_statement = 'error'",
+        "SET session_replication_role = 'replica'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE OR REPLACE VIEW disclosure_view AS SELECT 1",
+        "UPDATE agency SET kind = 'HUB_OPERATOR'",
+        "UPDATE clue_transfer SET receiver = sender",
+        "INSERT INTO record_party SELECT '640104-HEALTH', id, discovered_on, public_id FROM clue_transfer",
+        "UPDATE client SET daily_row_quota = 0",
+        "DELETE FROM client_usage",
+        "SELECT setval('record_id_seq', 1)",
+    ],
+)
+@pytest.mark.parametrize("role", ["app_url", "reader_url"])
+def test_what_an_injected_statement_could_not_do(golden_database: Database, role: str, statement: str) -> None:
+    """Were a statement ever injected, it would run as one of these two."""
+    url = getattr(golden_database, role)
+    with psycopg.connect(golden_database.owner_url) as witness:
+        witness.execute("SELECT 1")  # a session of the owner, for the statement that would end it
+        with psycopg.connect(url, autocommit=True) as connection, pytest.raises(psycopg.Error) as refused:
+            connection.execute(statement)  # type: ignore[call-overload]
+        assert refused.value.sqlstate in ("42501", "0LP01", "25006"), refused.value
+        witness.execute("SELECT 1")
+
+
+def test_no_function_of_the_hub_is_open_to_everyone(golden_database: Database) -> None:
+    """A SECURITY DEFINER function is the owner's right lent: each must be named here, and granted to no one else."""
+    with psycopg.connect(golden_database.owner_url) as connection:
+        lent = connection.execute(
+            "SELECT p.proname, array(SELECT r.rolname FROM pg_roles r WHERE r.rolname IN ('hub_app', 'hub_reader')"
+            " AND has_function_privilege(r.oid, p.oid, 'EXECUTE') ORDER BY 1)"
+            " FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND p.prorettype <> 'trigger'::regtype"
+        ).fetchall()
+        paths = connection.execute(
+            "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
+            " AND NOT coalesce(array_to_string(proconfig, ',') LIKE '%search_path=%', false)"
+        ).fetchall()
+    assert lent == [("purge_expired_authority", ["hub_app"])]
+    assert paths == [], "a SECURITY DEFINER function without a search_path of its own runs what its caller puts there"
