@@ -1,9 +1,8 @@
 // openid-client against the hub: discovery, token, introspection, revocation. Reads {issuer, clientId, jwk, scope,
-// details} from standard input, writes what it saw as JSON.
-import { text } from "node:stream/consumers";
+// details} from ASKED, writes what it saw as JSON.
 import * as client from "openid-client";
 
-const { issuer, clientId, jwk, scope, details } = JSON.parse(await text(process.stdin));
+const { issuer, clientId, jwk, scope, details } = JSON.parse(process.env.ASKED);
 const algorithm = jwk.kty === "OKP" ? { name: "Ed25519" } : { name: "ECDSA", namedCurve: "P-256" };
 const { alg, use, key_ops, ...bare } = jwk;
 const key = await crypto.subtle.importKey("jwk", bare, algorithm, false, ["sign"]);
