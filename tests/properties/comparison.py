@@ -68,6 +68,9 @@ class Bench:
         self.world.hub = replace(self.world.hub, ledger=self.ledger)  # type: ignore[arg-type]
         self.reload()
 
+    def __repr__(self) -> str:
+        return "Bench(…)"
+
     def reload(self) -> None:
         """Reads the records again, after a change of the database."""
         clock = self.world.clock

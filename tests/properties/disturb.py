@@ -72,7 +72,9 @@ class Disturber:
             else:
                 judged = (item_kind, item) if item_kind in IDENTIFYING else (kind, row)
                 classes = CLASS_OF.get(item_kind, {})
-                self.change(item_kind, item, [each for each in classes if not self.judge.is_open(*judged, classes[each])])
+                self.change(
+                    item_kind, item, [each for each in classes if not self.judge.is_open(*judged, classes[each])]
+                )
 
     def may_go(self, item_kind: str, item: Row) -> bool:
         return item_kind != "TransferParty" or item["uscc"] != self.judge.asker.uscc
@@ -156,7 +158,11 @@ class Disturber:
 
     def copy(self, kind: str, row: Row, **fresh: Any) -> None:
         generated = ("id", "province", "prefecture", "county")
-        kept = {key: value for key, value in row.items() if key not in generated and not key.endswith(("_prefecture", "_province"))}
+        kept = {
+            key: value
+            for key, value in row.items()
+            if key not in generated and not key.endswith(("_prefecture", "_province"))
+        }
         values = kept | fresh
         names = sql.SQL(", ").join(map(sql.Identifier, values))
         places = sql.SQL(", ").join(sql.Placeholder() * len(values))
@@ -168,5 +174,3 @@ class Disturber:
 
     def execute(self, statement: str, *values: Any) -> None:
         self.connection.execute(statement, values)
-
-

@@ -31,7 +31,15 @@ from tests.properties.oracle_rows import Records
 
 T = TypeVar("T")
 VIEWER = ("agencyCode", "agencyKind", "regionCode", "purpose", "caseNo", "scopes")
-ROOT_PAGES = ("clueTransfers", "penaltyRecords", "institutions", "creditScores", "clueTransfers", "agencies", "disclosures")
+ROOT_PAGES = (
+    "clueTransfers",
+    "penaltyRecords",
+    "institutions",
+    "creditScores",
+    "clueTransfers",
+    "agencies",
+    "disclosures",
+)
 """Transfers twice: most happens there."""
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
@@ -217,7 +225,9 @@ class Maker:
         items = target.name in ("Region", "Evidence", "TransferParty", "InsuredPerson", "CreditDimension")
         if not depth and not items:
             return "__typename"
-        return f"{alias}{name}{self.directive()} {{ {self.selection(target.name, max(depth - 1, 0), aliased=aliased)} }}"
+        return (
+            f"{alias}{name}{self.directive()} {{ {self.selection(target.name, max(depth - 1, 0), aliased=aliased)} }}"
+        )
 
     def directive(self) -> str:
         if not self.one_in(9):

@@ -120,7 +120,9 @@ def _nullable(kind: Any) -> Any:
     return GraphQLList(_nullable(kind.of_type)) if isinstance(kind, GraphQLList) else kind
 
 
-def static(judge: Judge, document: DocumentNode, variables: Mapping[str, Any], cursors: Cursors, *, gateway: bool) -> Found:
+def static(
+    judge: Judge, document: DocumentNode, variables: Mapping[str, Any], cursors: Cursors, *, gateway: bool
+) -> Found:
     """What is hidden everywhere, and why roots are refused."""
     found = Found()
     for node_type in FIND["node"]:
@@ -230,7 +232,8 @@ class _Resolver:
         kinds = [
             kind
             for kind in KEY
-            if SCOPE[kind] in self.judge.asker.scopes or (kind in named and self._in_scope(kind, "Query._entities", info))
+            if SCOPE[kind] in self.judge.asker.scopes
+            or (kind in named and self._in_scope(kind, "Query._entities", info))
         ]
         if self.phantom:
             return [self._record(kind, None) for kind in kinds]
@@ -438,7 +441,9 @@ class _Resolver:
             return True
         if coordinate not in MANY:
             return False
-        return any(self._hides(record, MANY[coordinate][0], item) is not None for item in self._items(record, coordinate))
+        return any(
+            self._hides(record, MANY[coordinate][0], item) is not None for item in self._items(record, coordinate)
+        )
 
 
 def _names(row: Row, kind: str, argument: str, given: Any) -> bool:

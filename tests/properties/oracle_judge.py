@@ -52,9 +52,7 @@ class CaseFacts:
         return frozenset(_pair(case, agency) for case, agency in self.open_for if case == case_no)
 
     def of_institution(self, institution_id: int | None) -> frozenset[OpenCase]:
-        return frozenset(
-            _pair(*pair) for pair in self.open_for if institution_id in self.institutions.get(pair, ())
-        )
+        return frozenset(_pair(*pair) for pair in self.open_for if institution_id in self.institutions.get(pair, ()))
 
 
 def _pair(case_no: str, agency: str) -> OpenCase:
@@ -85,7 +83,10 @@ def plain_record(cases: CaseFacts, kind: str, row: Row) -> PlainRecord:
                 },
             )
         case "CreditDeduction":
-            facts = {"subjects": cases.subjects.get(row["case_no"], frozenset()), "openFor": cases.of_case(row["case_no"])}
+            facts = {
+                "subjects": cases.subjects.get(row["case_no"], frozenset()),
+                "openFor": cases.of_case(row["case_no"]),
+            }
             return PlainRecord(judged_as, (), facts)
         case _:
             return PlainRecord(judged_as)
@@ -165,7 +166,9 @@ class Judge:
         for name in self.engine.schema.entities[record.type_name]:
             fact = record.facts[name]
             if isinstance(fact, frozenset):
-                fact = frozenset(each for each in fact if (each if isinstance(each, str) else dict(each)["agency"]) in own)
+                fact = frozenset(
+                    each for each in fact if (each if isinstance(each, str) else dict(each)["agency"]) in own
+                )
             facts[name] = fact
         return PlainRecord(record.type_name, record.region, facts)
 

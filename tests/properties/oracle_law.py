@@ -53,7 +53,8 @@ _CLASSES = {
     },
 }
 CLASS_OF: Mapping[str, Mapping[str, str]] = {
-    kind: {name: each for each, names in classes.items() for name in names.split()} for kind, classes in _CLASSES.items()
+    kind: {name: each for each, names in classes.items() for name in names.split()}
+    for kind, classes in _CLASSES.items()
 }
 """Type → field → class. Fields without one are structure."""
 

@@ -25,7 +25,9 @@ def test_compiler_is_executor(bench: Bench, data: st.DataObject) -> None:
     caller = data.draw(callers(bench))
     note(f"{caller}\n{query}")
     answered, markers = bench.compare(caller, query)
-    event("refused as a whole: " + answered["errors"][0]["extensions"]["code"] if "data" not in answered else "answered")
+    event(
+        "refused as a whole: " + answered["errors"][0]["extensions"]["code"] if "data" not in answered else "answered"
+    )
     if markers and query.afters:
         for name, (kind, order) in query.afters.items():
             query.variables[name] = _cursor(bench, data, markers, kind, order)

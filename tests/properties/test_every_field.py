@@ -95,7 +95,9 @@ def _check(judge: Judge, kind: str, rows: list[Row], nodes: list[Row], caller: C
                 expected = None if name in hidden else leaf(row[column(kind, name)], as_text=False)
                 assert node[name] == expected, (caller, kind, key, name)
         if kind == "Institution":
-            _check(judge, "Personnel", judge.records.where("Personnel", institution_id=row["id"]), _people(node), caller)
+            _check(
+                judge, "Personnel", judge.records.where("Personnel", institution_id=row["id"]), _people(node), caller
+            )
 
 
 def _people(node: Row) -> list[Row]:

@@ -81,7 +81,9 @@ def test_hidden_values_change_nothing(two: tuple[Caller, Bench, Bench], data: st
 
 def _same(caller: Caller, one: Bench, other: Bench, query: Query) -> bytes:
     bodies = [
-        ERROR_ID.sub(b"", bench.world.answer(bench.token(caller), query.document, query.variables, gateway=query.gateway).body)
+        ERROR_ID.sub(
+            b"", bench.world.answer(bench.token(caller), query.document, query.variables, gateway=query.gateway).body
+        )
         for bench in (one, other)
     ]
     assert bodies[0] == bodies[1]

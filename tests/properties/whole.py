@@ -44,7 +44,11 @@ def document(root: str) -> str:
 
 def identity(kind: str, node: dict[str, Any]) -> tuple[Any, ...]:
     if kind == "CreditScore":
-        return (kind, node["institution"] and node["institution"]["nhsaCode"], node["period"])
+        # Without parties:read nothing tells whose score it is: all that is open on every listed score names it.
+        return (
+            kind,
+            str([node[name] for name in ("period", "score", "grade", "modelVersion", "dimensions", "measures")]),
+        )
     return (kind, node[IDENTITY[kind]])
 
 
