@@ -21,6 +21,7 @@ from hub.clues.lifecycle_timing import untimely
 from hub.clues.lifecycle_wordings import WORDINGS
 from hub.clues.lifecycle_words import (
     FROM_FACTS,
+    OF_HEALTHCARE_SECURITY,
     RECEIVER_ROLES,
     SENDER_ROLES,
     Choice,
@@ -212,6 +213,8 @@ def _refusal(code: RefusalCode, edge: Edge | None = None, missing: tuple[str, ..
 def _after(state: TransferState, edge: Edge, event: Event) -> TransferState:
     running = {clock.clock: clock for clock in state.clocks if clock.clock not in edge.stops}
     for clock in edge.starts:
+        if clock in OF_HEALTHCARE_SECURITY and (state.receiver is None or state.receiver.kind != "HEALTHCARE_SECURITY"):
+            continue
         since = event.since if clock in FROM_FACTS else event.at
         if clock not in running and since is not None:
             running[clock] = Running(clock, since)

@@ -30,7 +30,19 @@ S, E, C, G = Status, EventKind, Command, Guard
 SENDER, SENDER_PRINCIPAL = Role.SENDER_CASE_OFFICER, Role.SENDER_PRINCIPAL
 RECEIVER, RECEIVER_PRINCIPAL = Role.RECEIVER_CASE_OFFICER, Role.RECEIVER_PRINCIPAL
 DEFAULT: Final = f"{HUB}（参照{NX}三（二））"
-RECEIVER_CLOCKS: Final = (Clock.SUPPLEMENT, Clock.POLICE_MATERIAL, Clock.POLICE_FORWARD, Clock.POLICE_DECISION)
+POLICE_RECEIPT: Final = (
+    Clock.POLICE_MATERIAL,
+    Clock.POLICE_FORWARD,
+    Clock.POLICE_NOT_COMPETENT,
+    Clock.POLICE_DECISION,
+)
+RECEIVER_CLOCKS: Final = (Clock.SUPPLEMENT, Clock.FILING_VERIFICATION, *POLICE_RECEIPT)
+
+REMEDY_WINDOWS: Final = (
+    Clock.RECONSIDERATION_REQUEST,
+    Clock.FILING_SUPERVISION_REQUEST_DIRECT,
+    Clock.FILING_SUPERVISION_REQUEST,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,21 +173,28 @@ def competence() -> Iterator[Edge]:
     yield Edge(
         (S.RECEIVED,), C.RETURN_NOT_COMPETENT, RECEIVER, E.COMPETENCE_DISPUTED, None, clause,
         guards=(G.NO_DISPUTE, G.NOT_DESIGNATED, G.REASON_GIVEN), sets={"competence": Competence.DISPUTED},
+        starts=(Clock.DESIGNATION,),
     )  # fmt: skip
     yield Edge(
         (S.RECEIVED,), C.DESIGNATE, Role.COMMON_SUPERIOR, E.JURISDICTION_CONFIRMED, None, clause,
         choice=Choice.CONFIRM, guards=(G.DISPUTE_PENDING, G.REASON_GIVEN), sets={"competence": Competence.DESIGNATED},
+        stops=(Clock.DESIGNATION,),
     )  # fmt: skip
     yield Edge(
         (S.RECEIVED,), C.DESIGNATE, Role.COMMON_SUPERIOR, E.JURISDICTION_REASSIGNED, S.SENT, clause,
         choice=Choice.REASSIGN,
         guards=(G.DISPUTE_PENDING, G.REASON_GIVEN, G.RECEIVER_NAMED, G.RECEIVER_OF_THIS_ROUTE),
         sets={"competence": Competence.DESIGNATED},
-        starts=(Clock.ARRIVAL,), stops=(*RECEIVER_CLOCKS, Clock.RESULT_FEEDBACK), moves=True,
+        starts=(Clock.ARRIVAL,), stops=(*RECEIVER_CLOCKS, Clock.RESULT_FEEDBACK, Clock.DESIGNATION), moves=True,
     )  # fmt: skip
 
 
-def filing(rules: RouteRules, extra: tuple[Guard, ...] = (), starts: tuple[Clock, ...] = ()) -> Iterator[Edge]:
+def filing(
+    rules: RouteRules,
+    extra: tuple[Guard, ...] = (),
+    starts: tuple[Clock, ...] = (),
+    declining: tuple[Clock, ...] = (),
+) -> Iterator[Edge]:
     """医保 and 公安: file or decline a case. Going on without an unanswered supplement is possible, declining not."""
     yield Edge(
         (S.RECEIVED, S.SUPPLEMENT_REQUESTED), C.FILE_CASE, RECEIVER, E.CASE_FILED, S.HANDLING, rules.handling,
@@ -191,8 +210,7 @@ def filing(rules: RouteRules, extra: tuple[Guard, ...] = (), starts: tuple[Clock
             "supervision": Supervision.NONE,
             "handled_after_decline": False,
         },
-        starts=(Clock.RECONSIDERATION_REQUEST,) if rules.route is Route.TO_PUBLIC_SECURITY else (),
-        stops=RECEIVER_CLOCKS,
+        starts=declining, stops=RECEIVER_CLOCKS,
     )  # fmt: skip
 
 
@@ -236,21 +254,22 @@ def ending(police: tuple[Guard, ...] = (), closing: tuple[Guard, ...] = ()) -> I
     reported: Facts = {"result_ever": True, "acknowledged": False}
     yield Edge(
         (S.HANDLING,), C.REPORT_RESULT, RECEIVER, E.RESULT_REPORTED, S.RESULT_REPORTED, clause,
-        guards=(G.FIRST_RESULT, *police, G.RESULT_COMPLETE), sets=reported, stops=(Clock.RESULT_FEEDBACK,),
+        guards=(G.FIRST_RESULT, *police, G.RESULT_COMPLETE), sets=reported,
+        starts=(Clock.RESULT_ACKNOWLEDGEMENT,), stops=(Clock.RESULT_FEEDBACK,),
     )  # fmt: skip
     yield Edge(
         (S.HANDLING, S.RESULT_REPORTED), C.REPORT_RESULT, RECEIVER, E.RESULT_CORRECTED, S.RESULT_REPORTED, clause,
         guards=(G.EARLIER_RESULT, *police, G.REASON_GIVEN, G.RESULT_COMPLETE), sets=reported,
-        stops=(Clock.RESULT_FEEDBACK,),
+        starts=(Clock.RESULT_ACKNOWLEDGEMENT,), stops=(Clock.RESULT_FEEDBACK,),
     )  # fmt: skip
     yield Edge(
         (S.RESULT_REPORTED,), C.ACKNOWLEDGE_RESULT, SENDER, E.RESULT_ACKNOWLEDGED, None, HUB,
-        guards=(G.NOT_ACKNOWLEDGED,), sets={"acknowledged": True},
+        guards=(G.NOT_ACKNOWLEDGED,), sets={"acknowledged": True}, stops=(Clock.RESULT_ACKNOWLEDGEMENT,),
     )  # fmt: skip
     yield Edge(
         (S.RESULT_REPORTED,), C.CLOSE, RECEIVER, E.CLOSED, S.CLOSED, clause,
         guards=(*police, *closing, G.ACKNOWLEDGED),
-        stops=(Clock.RECONSIDERATION_REQUEST, Clock.FILING_SUPERVISION_REQUEST),
+        stops=REMEDY_WINDOWS,
     )  # fmt: skip
     yield Edge(
         (S.CLOSED,), C.REOPEN, RECEIVER_PRINCIPAL, E.REOPENED, S.RECEIVED, HUB, guards=(G.REASON_GIVEN,),

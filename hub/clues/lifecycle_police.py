@@ -6,6 +6,7 @@ from typing import Final
 from hub.clues.lifecycle_edges import (
     RECEIVER,
     RECEIVER_CLOCKS,
+    REMEDY_WINDOWS,
     SENDER,
     C,
     E,
@@ -21,11 +22,11 @@ DECIDED: Final[tuple[Status, ...]] = (S.HANDLING, S.RESULT_REPORTED)
 """A remedy against 不予立案 stays open after the result was reported; only closing ends it."""
 FILING_ENDS: Final = (
     *RECEIVER_CLOCKS,
-    Clock.RECONSIDERATION_REQUEST,
+    *REMEDY_WINDOWS,
     Clock.RECONSIDERATION_ANSWER,
-    Clock.FILING_SUPERVISION_REQUEST,
     Clock.POLICE_EXPLAINS,
     Clock.POLICE_FILES,
+    Clock.RESULT_ACKNOWLEDGEMENT,
 )
 FILED: Final[Facts] = {
     "decision": Decision.FILED,
@@ -87,7 +88,7 @@ def supervision() -> Iterator[Edge]:
         DECIDED, C.REQUEST_FILING_SUPERVISION, SENDER, E.FILING_SUPERVISION_REQUESTED, None, f"{ORDER_310}第九条",
         guards=(G.DECLINED, G.NO_RECONSIDERATION_PENDING, G.SUPERVISION_UNASKED, G.REASON_GIVEN),
         sets={"supervision": Supervision.ASKED},
-        stops=(Clock.FILING_SUPERVISION_REQUEST,),
+        stops=(Clock.FILING_SUPERVISION_REQUEST_DIRECT, Clock.FILING_SUPERVISION_REQUEST),
     )  # fmt: skip
     yield Edge(
         DECIDED, C.REQUEST_FILING_SUPERVISION, Role.PROCURATORATE, E.EXPLANATION_DEMANDED, None,

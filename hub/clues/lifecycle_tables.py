@@ -11,6 +11,7 @@ from typing import Final
 
 from hub.clues.lifecycle_edges import (
     DEFAULT,
+    POLICE_RECEIPT,
     SENDER,
     SENDER_PRINCIPAL,
     Edge,
@@ -52,6 +53,7 @@ RULES: Final[Mapping[Route, RouteRules]] = {
             supplement=_MUTUAL,
             handling=f"{NX}三（二）第三款；国家医疗保障局令第4号",
             transfer_clock=(Clock.SECURITY_TRANSFER_AFTER_DISCOVERY,),
+            receipt_clocks=(Clock.FILING_VERIFICATION,),
             notifies=True,
         ),
         RouteRules(
@@ -76,7 +78,7 @@ RULES: Final[Mapping[Route, RouteRules]] = {
             approval_starts=(Clock.POLICE_TRANSFER,),
             sending_guards=(Guard.PROCURATORATE_COPIED,),
             recall_guards=(Guard.NO_DEMAND_PENDING,),
-            receipt_clocks=(Clock.POLICE_MATERIAL, Clock.POLICE_FORWARD, Clock.POLICE_DECISION),
+            receipt_clocks=POLICE_RECEIPT,
             onward=(Choice.TO_DISCIPLINE_INSPECTION,),
         ),
         RouteRules(
@@ -97,6 +99,7 @@ RULES: Final[Mapping[Route, RouteRules]] = {
             receipt=DEFAULT,
             supplement=DEFAULT,
             handling=f"{ORDER_310}第十三条；处罚法第二十七条",
+            receipt_clocks=(Clock.FILING_VERIFICATION,),
         ),
         RouteRules(
             Route.OTHER,
@@ -119,7 +122,12 @@ def _handling(rules: RouteRules) -> tuple[Edge, ...]:
             return tuple(
                 chain(
                     remit(),
-                    filing(rules, (Guard.NO_DEMAND_PENDING,), (Clock.ARTICLES_HANDOVER,)),
+                    filing(
+                        rules,
+                        (Guard.NO_DEMAND_PENDING,),
+                        (Clock.ARTICLES_HANDOVER,),
+                        (Clock.RECONSIDERATION_REQUEST, Clock.FILING_SUPERVISION_REQUEST_DIRECT),
+                    ),
                     reconsideration(),
                     supervision(),
                     afterwards(),
@@ -149,11 +157,12 @@ def _table(rules: RouteRules) -> tuple[Edge, ...]:
 TABLES: Final[Mapping[Route, tuple[Edge, ...]]] = {route: _table(rules) for route, rules in RULES.items()}
 """Every transition there is. What is not in it cannot be done."""
 
-_CRIMINAL: Final = frozenset({"PUBLIC_SECURITY", "PROCURATORATE"})
+_CRIMINAL_SIDE: Final = frozenset({"PUBLIC_SECURITY", "DISCIPLINE_INSPECTION", "PROCURATORATE"})
+"""What these send to an administrative agency is a reverse transfer."""
 
 
 def route_of(sender_kind: str, receiver_kind: str) -> Route:
-    """The route between two kinds of agency (domain.md G).
+    """The route between two kinds of agency (domain.md G); the same as that of `hub.law`, which a test holds.
 
     Examples:
         >>> route_of("HEALTH", "HEALTHCARE_SECURITY").value
@@ -168,7 +177,7 @@ def route_of(sender_kind: str, receiver_kind: str) -> Route:
             return Route.TO_PUBLIC_SECURITY
         case _, "DISCIPLINE_INSPECTION":
             return Route.TO_DISCIPLINE_INSPECTION
-        case sender, _ if sender in _CRIMINAL:
+        case sender, receiver if sender in _CRIMINAL_SIDE and receiver not in _CRIMINAL_SIDE:
             return Route.REVERSE
         case "HEALTHCARE_SECURITY", "HEALTH":
             return Route.HEALTHCARE_SECURITY_TO_HEALTH

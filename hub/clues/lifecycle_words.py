@@ -6,7 +6,7 @@ from enum import StrEnum
 class Route(StrEnum):
     """From which kind of agency to which. Each route has one table of transitions; the names are those of `hub.law`.
 
-    `REVERSE` is 反向移送: from 公安 or 检察院 back to an administrative agency, with or without a parent.
+    `REVERSE` is 反向移送: from 公安, 检察院 or 监察 back to an administrative agency, with or without a parent.
     `OTHER` has no procedure of its own in any source: 000 applies as the hub's default, without legal force there.
     """
 
@@ -166,18 +166,30 @@ class Clock(StrEnum):
     SUPPLEMENT = "supplement"
     POLICE_MATERIAL = "police_material"
     POLICE_FORWARD = "police_forward"
+    POLICE_NOT_COMPETENT = "police_not_competent"
     POLICE_DECISION = "police_decision"
+    FILING_VERIFICATION = "filing_verification"
+    DESIGNATION = "designation"
     RECONSIDERATION_REQUEST = "reconsideration_request"
     RECONSIDERATION_ANSWER = "reconsideration_answer"
+    FILING_SUPERVISION_REQUEST_DIRECT = "filing_supervision_request_direct"
     FILING_SUPERVISION_REQUEST = "filing_supervision_request"
     POLICE_EXPLAINS = "police_explains"
     POLICE_FILES = "police_files"
     ARTICLES_HANDOVER = "articles_handover"
     RESULT_FEEDBACK = "result_feedback"
+    RESULT_ACKNOWLEDGEMENT = "result_acknowledgement"
 
 
 WINDOWS = frozenset(
-    {Clock.POLICE_MATERIAL, Clock.POLICE_FORWARD, Clock.RECONSIDERATION_REQUEST, Clock.FILING_SUPERVISION_REQUEST}
+    {
+        Clock.POLICE_MATERIAL,
+        Clock.POLICE_FORWARD,
+        Clock.POLICE_NOT_COMPETENT,
+        Clock.RECONSIDERATION_REQUEST,
+        Clock.FILING_SUPERVISION_REQUEST_DIRECT,
+        Clock.FILING_SUPERVISION_REQUEST,
+    }
 )
 """Clocks within which something *may* be done or, if it applies, must be: run out, they make nothing overdue."""
 
@@ -186,3 +198,6 @@ FROM_FACTS = frozenset({Clock.HEALTH_TRANSFER_AFTER_SERVICE, Clock.SECURITY_TRAN
 
 None started where the fact is missing: a mere clue has no penalty decision that was served (R9).
 """
+
+OF_HEALTHCARE_SECURITY = frozenset({Clock.FILING_VERIFICATION})
+"""Clocks that bind 医保 as the receiver only (国家医疗保障局令第4号第十四条), also on routes that others receive on."""

@@ -46,6 +46,10 @@ class Seen:
             return None
         return row["reported"] if "reported" in row and "reported" in self.words else row["status"]
 
+    def running(self, more: Iterable[str]) -> set[str]:
+        """The clocks that run; `more` are words of the case."""
+        return {name for name in self.clocks if clock_table()[name].get("only", "") in {"", *more}}
+
     def may(self, more: Iterable[str] = ()) -> set[tuple[str, str, str]]:
         """Every (command, answer or "", who) that the table allows now; `more` are words of the case, not of events."""
         words = self.words | set(more)
