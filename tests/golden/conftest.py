@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.golden.golden_records import load_records
 
 from hub.db.engine import Database
 from hub.policy.engine import PolicyEngine
+from tests.golden.golden_records import load_records
 from tests.world import World, load_engine
 
 NOW = datetime.fromisoformat("2026-11-16T10:00:00+08:00")
