@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from graphql import DocumentNode, parse
+from graphql import parse
 
 from hub.clock import today
 from hub.disclosure import ID_BYTES
@@ -193,9 +193,3 @@ def _same_masked(given: list[dict[str, Any]], hidden: Mapping[str, Hidden], refu
             reasons = {reason for path, why in each.somewhere.items() if path not in refused for reason in why}
         codes = {(reason.code.value, reason.policy) for reason in reasons if reason}
         assert (entry["code"], entry["policy"]) in codes, (entry, codes)
-
-
-def is_valid(schema: Any, document: DocumentNode) -> bool:
-    from graphql import validate
-
-    return not validate(schema, document)

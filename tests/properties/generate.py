@@ -414,5 +414,5 @@ def arguments(given: dict[str, Any]) -> str:
 
 
 @st.composite
-def queries(draw: Any, records: Records, style: Style = Style()) -> Query:  # noqa: B008 - frozen
+def queries(draw: Any, records: Records, style: Style = Style()) -> Query:
     return Maker(draw, records, style).query()

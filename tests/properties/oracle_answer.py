@@ -19,10 +19,8 @@ from graphql import (
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
-    GraphQLType,
     build_schema,
     execute,
-    get_named_type,
     print_schema,
 )
 
@@ -283,10 +281,9 @@ class _Resolver:
         )
 
     def _check(self, kind: str, arguments: Mapping[str, Any], problems: Problems) -> None:
-        if not 1 <= arguments["first"] <= 1000:
-            problems.must.add("INVALID_ARGUMENT")
+        """Everything for which the arguments of a page must, or may, be refused."""
         asked = arguments.get("orderBy") or []
-        if len(asked) > 4:
+        if not 1 <= arguments["first"] <= 1000 or len(asked) > 4:
             problems.must.add("INVALID_ARGUMENT")
         for term in asked:
             classified = CLASS_OF[kind][camel(term["field"])]
@@ -296,9 +293,7 @@ class _Resolver:
             elif verdict is When and classified != CLASS_OF[kind][IDENTIFYING[kind]]:
                 problems.may.add("SORT_NOT_ALLOWED")
         for name, conditions in (arguments.get("filter") or {}).items():
-            operands = [None] if conditions is None else list(conditions.values())
-            lists = [operand for operand in operands if isinstance(operand, list)]
-            if None in operands or any(len(members) > 100 or None in members for members in lists):
+            if not _complete(conditions):
                 problems.must.add("INVALID_ARGUMENT")
             if self.judge.verdict(kind, CLASS_OF[kind][name])[0] is Deny:
                 problems.must.add("FILTER_NOT_ALLOWED")
@@ -406,7 +401,8 @@ class _Resolver:
             why = self._hides(record, kind, row)
             if why is None:
                 shown.append(self._record(kind, row, record))
-            else:
+            elif kind == "Evidence":
+                # A deduction of another case is absent like any record that may not be listed, and told nowhere.
                 self.found.hidden[coordinate].somewhere[path].add(why)
         return shown
 
@@ -425,6 +421,13 @@ class _Resolver:
             judged, row, classified = kind, item, CLASS_OF[kind][IDENTIFYING[kind]]
         if classified is None or self.judge.is_open(judged, row or {}, classified):
             return None
+        if classified == "INFORMANT":
+            # It is told as one more hidden item: by the reason of the first other class that may be hidden.
+            for other in ("PUBLIC", "SUPERVISION", "PROCEDURE", "PARTY_IDENTITY", "INVESTIGATION", "HEALTH_DATA",
+                          "PERSONAL", "TRADE_SECRET"):  # fmt: skip
+                verdict, reason = self.judge.verdict(judged, DataClass(other))
+                if verdict is not Allow:
+                    return reason
         verdict, reason = self.judge.verdict(judged, classified)
         assert verdict is not Allow
         return reason
@@ -439,7 +442,7 @@ class _Resolver:
         coordinate = f"{record.kind}.{name}"
         if self._refusal(record, name) is not None or not self._open(record, CLASS_OF[record.kind][name]):
             return True
-        if coordinate not in MANY:
+        if coordinate != "ClueTransfer.evidence":
             return False
         return any(
             self._hides(record, MANY[coordinate][0], item) is not None for item in self._items(record, coordinate)
@@ -451,9 +454,13 @@ def _names(row: Row, kind: str, argument: str, given: Any) -> bool:
     return bool(own == as_value(own, given))
 
 
+def _complete(conditions: Mapping[str, Any] | None) -> bool:
+    """Whether a field's filter compares with values: a null compares with nothing, and `in` has at most 100."""
+    if conditions is None or None in conditions.values():
+        return False
+    members = conditions.get("in", [])
+    return len(members) <= 100 and None not in members
+
+
 def _path(info: GraphQLResolveInfo) -> str:
     return ".".join(str(step) for step in info.path.as_list() if isinstance(step, str))
-
-
-def named(kind: GraphQLType) -> str:
-    return get_named_type(kind).name

@@ -109,7 +109,6 @@ def _transfer_facts(cases: CaseFacts, row: Row) -> dict[str, Any]:
         "reportTakers": frozenset({row["report_taken_by"]} - {None}),
         "subjects": cases.subjects.get(row["case_no"], frozenset()),
         "openFor": cases.of_case(row["case_no"]),
-        "sent": row["sent_at"] is not None,
         "overdue": row["due_at"] is not None and row["due_at"] < cases.records.now and running,
     }
 
@@ -160,8 +159,8 @@ class Judge:
         return self._decided[place]
 
     def _near(self, record: PlainRecord) -> PlainRecord:
-        """Of sets, only the members that name the caller: no policy can ask for others, and like records are one."""
-        own = {self.asker.agency, self.asker.uscc}
+        """The record with all names but the caller's own made one: policies ask for no other, and like records are one."""
+        own = {self.asker.agency, self.asker.uscc, self.asker.case_no}
         facts: dict[str, Any] = {}
         for name in self.engine.schema.entities[record.type_name]:
             fact = record.facts[name]
@@ -169,6 +168,8 @@ class Judge:
                 fact = frozenset(
                     each for each in fact if (each if isinstance(each, str) else dict(each)["agency"]) in own
                 )
+            elif name in ("case", "sender", "receiver"):
+                fact = fact if fact in own else "another"
             facts[name] = fact
         return PlainRecord(record.type_name, record.region, facts)
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.property
 
 
 def some_callers(bench: Bench) -> list[Caller]:
-    """One of each kind, level, purpose and standing in the case; all of them in a soak."""
+    """One of each kind, purpose and standing in the case; all of them in a soak."""
     everyone = all_callers(bench)
     if os.environ.get("HUB_SOAK"):
         return everyone
@@ -27,7 +27,7 @@ def some_callers(bench: Bench) -> list[Caller]:
     for caller in everyone:
         agency = bench.records.one("Agency", code=caller.agency)
         assert agency
-        kinds.setdefault((agency["kind"], agency["level"] == 3, caller.purpose, standing(bench, caller)), caller)
+        kinds.setdefault((agency["kind"], caller.purpose, standing(bench, caller)), caller)
     return list(kinds.values())
 
 
@@ -126,10 +126,6 @@ def _hidden(judge: Judge, kind: str, row: Row) -> Iterator[str]:
         elif coordinate == "ClueTransfer.evidence":
             items = judge.records.where("Evidence", transfer_id=row["id"])
             if not all(judge.is_open(kind, row, item["data_class"]) for item in items):
-                yield name
-        elif coordinate == "CreditScore.deductions":
-            items = judge.records.where("CreditDeduction", score_id=row["id"])
-            if not all(judge.is_listed("CreditDeduction", item) for item in items):
                 yield name
         elif target in IDENTIFYING and not any(judge.is_listed(target, each) for each in judge.records.rows[target]):
             yield name
