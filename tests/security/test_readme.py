@@ -21,7 +21,7 @@ def test_every_proof_named_exists() -> None:
 
 def test_every_requirement_is_listed() -> None:
     items = " ".join(re.findall(r"^\| ([^|]+) \|", TEXT, re.MULTILINE))
-    listed = {word for word in re.findall(r"L?\d+", items)}
+    listed = set(re.findall(r"L?\d+", items))
     for first, last in re.findall(r"(\d+)–(\d+)", items):
         listed |= {str(number) for number in range(int(first), int(last) + 1)}
     wanted = {1, 2, 3, 4, 5, *range(7, 16), *range(18, 25), *range(27, 33), 34, 35, 37, 38, 40}
