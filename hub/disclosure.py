@@ -12,6 +12,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -31,7 +32,7 @@ from hub.policy.purposes import Purpose
 from hub.query.compile import Compiled, Compiler
 from hub.query.cursor import CursorKeys
 from hub.query.document import Documents, Operation, Refused
-from hub.query.values import InvalidCursor
+from hub.query.statement import AUTHORITY_ONLY
 from hub.query.values import Request as Values
 
 ID_BYTES = 8
@@ -100,6 +101,7 @@ class Disclosed:
     masked: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
     ids: bytes = b""
+    operation: Operation | None = None
     retry_after_s: int | None = None
     error_id: str | None = None
 
@@ -111,62 +113,64 @@ async def disclose(hub: Hub, token: str | None, request: Request) -> Answer:
     for 401, which has no caller.
     """
     try:
-        caller = await hub.callers.of(token) if token else None  # 1 who
-        for _ in range(2):
-            if caller is None:
-                return _failure(ErrorCode.UNAUTHENTICATED)
-            operation: Operation | None = None
-            try:
-                operation = hub.documents.operation(request.document, request.operation_name)  # 2 what
-                disclosed = await _fetch(hub, caller, operation, request)  # 3, 4, 5
-            except Refused as refused:
-                disclosed = _refused(refused)
-            except StatementTimeout:
-                disclosed = _refused(Refused(ErrorCode.TIMEOUT), Outcome.TIMEOUT)
-            except AuthorityChanged:
-                hub.callers.forget(caller.token_hash)
-                caller = await hub.callers.of(token or "")
-                continue
-            except DatabaseUnavailable:
-                raise
-            except Exception:
-                disclosed = _refused(Refused(ErrorCode.INTERNAL), Outcome.FAILED)
-                log.exception("failed", error=disclosed.error_id)
-            return await _remember(hub, caller, operation, disclosed)  # 6, 7
-        return _failure(ErrorCode.UNAUTHENTICATED)
-    except (DatabaseUnavailable, StatementTimeout):  # a time-out here is of the token's look-up: there is no caller yet
+        caller = await hub.callers.of(token or "")  # 1 who
+        disclosed = await _disclosed(hub, caller, request) if caller else None
+        if caller and disclosed is None:  # the authority has changed since the Caller was read: once more (G7)
+            hub.callers.forget(caller.token_hash)
+            caller = await hub.callers.of(token or "")
+            disclosed = await _disclosed(hub, caller, request) if caller else None
+        if caller is None or disclosed is None:
+            return _failure(ErrorCode.UNAUTHENTICATED)
+        return await _remember(hub, caller, disclosed)  # 6, 7
+    except (DatabaseUnavailable, StatementTimeout):  # a time-out here is of the authority alone: nothing was asked yet
         return _failure(ErrorCode.DATABASE_UNAVAILABLE, retry_after_s=1)
     except LedgerUnavailable:
         return _failure(ErrorCode.LEDGER_UNAVAILABLE, retry_after_s=1)
 
 
-class AuthorityChanged(Exception):
-    """The statement found no authority equal to the Caller's: read it again, once (G7)."""
+async def _disclosed(hub: Hub, caller: Caller, request: Request) -> Disclosed | None:
+    """Steps 2 to 5: the answer or the refusal; None where the caller's authority is no longer in force.
+
+    Raises:
+        DatabaseUnavailable, StatementTimeout
+    """
+    operation: Operation | None = None
+    try:
+        operation = hub.documents.operation(request.document, request.operation_name)  # 2 what
+        return await _fetch(hub, caller, operation, request)  # 3, 4, 5
+    except DatabaseUnavailable:
+        raise
+    except Refused as refused:
+        disclosed = _refused(refused)
+    except StatementTimeout:
+        disclosed = _refused(Refused(ErrorCode.TIMEOUT), Outcome.TIMEOUT)
+    except Exception:  # a defect of the hub: told by a code and an id, and recorded like all else
+        disclosed = _refused(Refused(ErrorCode.INTERNAL), Outcome.FAILED)
+        log.exception("failed", error=disclosed.error_id)
+    disclosed.operation = operation
+    # Who may no longer ask is refused as that, whatever else is wrong with what is asked.
+    now = Values(caller, hub.clock.now(), today(hub.clock), None, hub.cursor_keys)
+    in_force = await hub.pool.row(AUTHORITY_ONLY.sql, AUTHORITY_ONLY.parameters(now))
+    return disclosed if in_force else None
 
 
-async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Request) -> Disclosed:
-    """Steps 3 to 5. Raises Refused, StatementTimeout, DatabaseUnavailable, AuthorityChanged."""
+async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Request) -> Disclosed | None:
+    """Steps 3 to 5. Raises Refused, StatementTimeout, DatabaseUnavailable."""
     variables = hub.compiler.variables(operation, request.variables)
     verdicts = hub.engine.verdicts(caller)
     now = hub.clock.now()
     values = Values(caller, now, today(hub.clock), variables, hub.cursor_keys)
-    bad_cursors: frozenset[str] = frozenset()
-    while True:
-        compiled, remembered = hub.compiler.compile(
-            operation, variables, verdicts, caller.scopes, gateway=request.gateway, bad_cursors=bad_cursors
-        )
-        try:
-            parameters = compiled.statement.parameters(values)
-            break
-        except InvalidCursor as invalid:
-            bad_cursors |= {invalid.key}
-    row = await hub.pool.row(compiled.statement.sql, parameters)
+    plan = partial(hub.compiler.compile, operation, variables, verdicts, caller.scopes, gateway=request.gateway)
+    compiled, remembered = plan()
+    if bad_cursors := compiled.bad_cursors(values):
+        compiled, remembered = plan(bad_cursors=bad_cursors)
+    row = await hub.pool.row(compiled.statement.sql, compiled.statement.parameters(values))
     if row is None:
-        raise AuthorityChanged
+        return None
     used, ids, bits, *columns = row
     if used + len(ids) // ID_BYTES > caller.daily_row_quota:
         refused = _refused(Refused(ErrorCode.QUOTA_EXCEEDED))
-        refused.retry_after_s = _until_tomorrow(now)
+        refused.operation, refused.retry_after_s = operation, _until_tomorrow(now)
         return refused
     by_schema = hub.schema_answers.of(operation, compiled.static_nodes, request.variables, caller, verdicts)
     masked = compiled.report.masked(bits) if bits else None
@@ -191,6 +195,7 @@ async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Reques
             compiled.masked_when_clear if masked is None else orjson.dumps(masked),
         ),
         codes=tuple(dict.fromkeys(entry["extensions"]["code"] for entry in errors)),
+        operation=operation,
         compiled=compiled,
         remembered=remembered,
         masked=compiled.masked_coordinates if masked is None else tuple(entry["coordinate"] for entry in masked),
@@ -199,9 +204,9 @@ async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Reques
     )
 
 
-async def _remember(hub: Hub, caller: Caller, operation: Operation | None, disclosed: Disclosed) -> Answer:
+async def _remember(hub: Hub, caller: Caller, disclosed: Disclosed) -> Answer:
     """Steps 6 and 7. Raises LedgerUnavailable."""
-    compiled = disclosed.compiled
+    compiled, operation = disclosed.compiled, disclosed.operation
     rows = len(disclosed.ids) // ID_BYTES
     await hub.ledger.append(
         DisclosureEntry(

@@ -14,11 +14,13 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     FieldNode,
+    GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
     SelectionSetNode,
     execute,
 )
+from strawberry.utils.str_converters import to_snake_case
 
 from hub.graph.catalogue import Catalogue, FieldSpec
 from hub.graph.errors import ErrorCode, error
@@ -43,6 +45,11 @@ class StaticAnswer:
 NOTHING = StaticAnswer()
 SHARED = 20
 """Answers of the schema alone that are kept; the usual introspection is 140 kB."""
+
+
+def _attribute(source: Any, info: GraphQLResolveInfo[Any]) -> Any:
+    """A field of `viewer`, by its Python name: a subgraph's schema is read from SDL and knows no Strawberry."""
+    return getattr(source, info.field_name if info.field_name == "_service" else to_snake_case(info.field_name), None)
 
 
 class SchemaAnswers:
@@ -100,11 +107,12 @@ class SchemaAnswers:
             DocumentNode(definitions=(cut, *operation.fragments.values())),
             root_value=SimpleNamespace(viewer=viewer, _service=self._service),
             variable_values=dict(variables or {}),
+            field_resolver=_attribute,
         )
         if not isinstance(result, ExecutionResult):  # pragma: no cover - no resolver here is asynchronous
             raise TypeError("a resolver of the schema is asynchronous")
-        # A failure here is a defect, or a root that takes no such argument; its text is not told (security.md 32).
-        errors = [error(ErrorCode.INTERNAL, path=failure.path) for failure in result.errors or ()]
+        # Only an argument or directive without a value can fail here; its text is not told (security.md 32).
+        errors = [error(ErrorCode.BAD_VARIABLES, path=failure.path) for failure in result.errors or ()]
         return StaticAnswer({key: orjson.dumps(value) for key, value in (result.data or {}).items()}, errors)
 
     def _viewer(self, caller: Caller, verdicts: Verdicts) -> Viewer:

@@ -21,6 +21,9 @@ def _parsed(value: str) -> tuple[str, dict[str, str]]:
     message = Message()
     message["content-type"] = value
     parameters = message.get_params(failobj=[("", "")])
+    # RFC 2231 forms (`q*=…`) come as tuples: no media type here has such a parameter, the name is then no known one.
+    if any(not isinstance(text, str) for _, text in parameters):
+        return "", {}
     return parameters[0][0].strip().lower(), {name.lower(): text for name, text in parameters[1:]}
 
 

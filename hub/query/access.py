@@ -1,5 +1,7 @@
 """From verdict to what remains to be tested: the pair of a penalty joined, what the row policy implies removed."""
 
+from functools import lru_cache
+
 from hub.graph.declare import Classified
 from hub.policy.predicate import FALSE, TRUE, Const, Not, Operator, Predicate, Test
 from hub.policy.simplify import conjunction, conjuncts, disjunction
@@ -53,6 +55,7 @@ def known_from(predicate: Predicate | None) -> frozenset[Predicate]:
     return frozenset() if predicate is None else frozenset(conjuncts(predicate))
 
 
+@lru_cache(maxsize=20_000)
 def remaining(predicate: Predicate, known: frozenset[Predicate]) -> Predicate | None:
     """The predicate without the conjuncts that are known to hold; None: it holds."""
     left = conjunction(sorted(conjuncts(predicate) - known, key=repr))

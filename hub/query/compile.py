@@ -1,20 +1,20 @@
 """From an operation to its compiled form, cached by document, shape of variables and structure of the verdicts."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import FieldNode, GraphQLSchema
+from graphql import FieldNode, GraphQLError, GraphQLSchema
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.utils.str_converters import to_camel_case
 
 from hub.graph.catalogue import Catalogue, FieldSpec, TypeSpec
-from hub.graph.declare import Lookup, Related
+from hub.graph.declare import Classified, Lookup, Related
 from hub.graph.errors import ErrorCode, error
 from hub.graph.scalars import is_uuid
-from hub.policy.verdict import Verdicts
+from hub.policy.verdict import Verdict, Verdicts
 from hub.query.access import judge
 from hub.query.document import Operation, Refused, is_text
 from hub.query.paging import plan_page
@@ -66,6 +66,11 @@ class Compiled:
     counted: tuple[str, ...]
     masked_coordinates: tuple[str, ...]
     masked_policies: tuple[str, ...]
+    cursors: tuple[Callable[[Request], str | None], ...]
+
+    def bad_cursors(self, request: Request) -> frozenset[str]:
+        """Response keys of the roots whose cursors are forged, or of another order."""
+        return frozenset(key for check in self.cursors if (key := check(request)) is not None)
 
     def errors(self) -> list[dict[str, Any]]:
         return [error(code, path=[key], **extensions) for code, key, extensions in self.refusals]
@@ -78,6 +83,7 @@ class Compiler:
         self._schema = schema
         self._catalogue = catalogue
         self._cache: OrderedDict[Hashable, Compiled] = OrderedDict()
+        self._judged: dict[Hashable, dict[tuple[str, Classified], Verdict]] = {}
 
     def prepare(self, verdicts: Iterable[Verdicts]) -> None:
         """Makes the conditions of these verdicts ready, or fails the start (G4).
@@ -148,6 +154,9 @@ class Compiler:
             known = self._compile(operation, variables, verdicts, scopes, gateway=gateway, bad_cursors=bad_cursors)
         except (TooLarge, TooManyConditions):
             raise Refused(ErrorCode.COST_EXCEEDED) from None
+        except GraphQLError:
+            # A variable is null where its place needs a value: legal in the document, refused with the values.
+            raise Refused(ErrorCode.BAD_VARIABLES) from None
         self._cache[key] = known
         if len(self._cache) > CACHED_PLANS:
             self._cache.popitem(last=False)
@@ -171,12 +180,15 @@ class Compiler:
         if len(found) > MAX_ROOTS:
             raise TooLarge
         report = Report()
-        planner = Planner(self._schema, self._catalogue, verdicts, scopes, selector, values, report)
+        judged = self._judged.setdefault(verdicts.key, {})
+        planner = Planner(self._schema, self._catalogue, verdicts, scopes, selector, values, report, judged)
         fields: list[RootField] = []
         roots: list[Root] = []
         refusals: list[tuple[ErrorCode, str, Mapping[str, Any]]] = []
         for key, nodes in found.items():
             planner.count()
+            planner.report = report.branch()
+            kept_cursors = len(values.cursors)
             try:
                 if key in bad_cursors:
                     raise RootRefused(ErrorCode.INVALID_CURSOR)  # noqa: TRY301 - one way for all refusals
@@ -184,7 +196,10 @@ class Compiler:
             except RootRefused as refused:
                 refusals.append((refused.code, key, refused.extensions))
                 fields.append(RootField(key))
+                report.filtered |= planner.report.filtered
+                del values.cursors[kept_cursors:]
                 continue
+            report.merge(planner.report)
             if isinstance(root, RootField):
                 fields.append(root)
             else:
@@ -203,6 +218,7 @@ class Compiler:
             counted=tuple(report.counted),
             masked_coordinates=tuple(entry["coordinate"] for entry in masked),
             masked_policies=tuple(entry["policy"] for entry in masked),
+            cursors=tuple(values.cursors),
         )
 
 

@@ -40,6 +40,9 @@ MAX_TOKENS = 4_000
 MAX_FIELDS = 400
 """Fields of the document with every fragment spread in place."""
 MAX_DEPTH = 16
+MAX_NESTING = 32
+"""Levels with inline fragments and spreads counted too."""
+MAX_OPERATIONS = 20
 MAX_SAME_NAME_PAIRS = 1_500
 MAX_SPREADS = 100
 MAX_DIRECTIVES = 200
@@ -137,10 +140,9 @@ class Documents:
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
         firsts = _FirstVariables()
         visit(document, firsts)
+        stripped = _strip(document)
         return {
-            node.name.value if node.name else None: Operation(
-                node, fragments, _strip(document), frozenset(firsts.found)
-            )
+            node.name.value if node.name else None: Operation(node, fragments, stripped, frozenset(firsts.found))
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
         }
@@ -176,22 +178,25 @@ class _Bounds:
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
-        self._sizes: dict[str, tuple[int, int]] = {}
+        self._sizes: dict[str, tuple[int, int, int]] = {}
         self._names: dict[str, Counter[str]] = {}
         self._spreads = 0
         self._directives = 0
         self._pairs = 0
 
     def check(self) -> None:
-        fields, depth = 0, 0
+        fields, depth, nesting, operations = 0, 0, 0, 0
         for node in self._document.definitions:
             if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode):
-                size, deep = self._size(node.selection_set, frozenset())
-                fields, depth = max(fields, size), max(depth, deep)
+                size, deep, nested = self._size(node.selection_set, frozenset())
+                fields, depth, nesting = max(fields, size), max(depth, deep), max(nesting, nested)
+                operations += isinstance(node, OperationDefinitionNode)
                 self._directives += len(node.directives or ())
         for limit, found, what in (
+            (MAX_OPERATIONS, operations, "operations"),
             (MAX_FIELDS, fields, "fields"),
             (MAX_DEPTH, depth, "levels"),
+            (MAX_NESTING, nesting, "levels of fragments"),
             (MAX_SPREADS, self._spreads, "fragment spreads"),
             (MAX_DIRECTIVES, self._directives, "directives"),
         ):
@@ -204,27 +209,26 @@ class _Bounds:
             raise Refused(ErrorCode.COST_EXCEEDED, limit="equal response names")
         visit(self._document, _Texts())
 
-    def _size(self, selections: SelectionSetNode | None, within: frozenset[str]) -> tuple[int, int]:
-        fields, depth = 0, 0
+    def _size(self, selections: SelectionSetNode | None, within: frozenset[str]) -> tuple[int, int, int]:
+        """Fields, levels of fields, levels of anything."""
+        fields, depth, nesting = 0, 0, 0
         for node in selections.selections if selections else ():
             self._directives += len(node.directives or ())
             if isinstance(node, FieldNode):
-                size, deep = self._size(node.selection_set, within)
-                size, deep = size + 1, deep + 1
+                size, deep, nested = self._size(node.selection_set, within)
+                deep += 1
             elif isinstance(node, InlineFragmentNode):
-                size, deep = self._size(node.selection_set, within)
-                size += 1
+                size, deep, nested = self._size(node.selection_set, within)
             else:
                 assert isinstance(node, FragmentSpreadNode)  # noqa: S101 - the third and last kind of selection
                 self._spreads += 1
-                size, deep = self._fragment(node.name.value, within)
-                size += 1
-            fields, depth = min(fields + size, MAX_FIELDS + 1), max(depth, deep)
-        return fields, depth
+                size, deep, nested = self._fragment(node.name.value, within)
+            fields, depth, nesting = min(fields + size + 1, MAX_FIELDS + 1), max(depth, deep), max(nesting, nested + 1)
+        return fields, depth, nesting
 
-    def _fragment(self, name: str, within: frozenset[str]) -> tuple[int, int]:
+    def _fragment(self, name: str, within: frozenset[str]) -> tuple[int, int, int]:
         if name in within or name not in self._fragments:
-            return 0, 0
+            return 0, 0, 0
         if name not in self._sizes:
             self._sizes[name] = self._size(self._fragments[name].selection_set, within | {name})
         return self._sizes[name]

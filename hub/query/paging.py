@@ -17,7 +17,7 @@ from hub.graph.errors import ErrorCode
 from hub.policy.predicate import Predicate
 from hub.policy.verdict import Deny, When
 from hub.query.access import remaining
-from hub.query.plan import Place, Planner, RootRefused
+from hub.query.plan import RELATION_NODES, Place, Planner, RootRefused
 from hub.query.tree import Order, Page, PagePart, Record, Term
 from hub.query.values import Site
 
@@ -40,7 +40,7 @@ def plan_page(
     first = arguments["first"]
     if not 1 <= first <= FIRST_MAX:
         raise RootRefused(ErrorCode.INVALID_ARGUMENT, argument="first")
-    planner.count(rows=parents * first)
+    planner.count(RELATION_NODES, rows=parents * first)
     base, known = planner.record(kind)
     order, names = _order(planner, kind, known, arguments.get("orderBy") or [])
     signature = f"{kind.name}:{','.join(names)}"
@@ -81,7 +81,8 @@ def _parts(planner: Planner, type_name: str, nodes: list[FieldNode], page: Page,
 def _record(planner: Planner, nodes: list[FieldNode], page: Page, place: Place) -> Record:
     """The record as selected here: the page's row policy is tested once, its own fields at this place."""
     base = page.base
-    record = Record(base.type, nothing=base.nothing)
+    planner.serial += 1
+    record = Record(base.type, nothing=base.nothing, serial=planner.serial)
     planner.fill(record, Place(place.path, place.judged_as, record, place.known, place.rows), nodes)
     return record
 

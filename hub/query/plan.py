@@ -1,16 +1,16 @@
 """Selection ∩ verdicts → a tree. Here a field that is denied disappears, before any SQL exists."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType, GraphQLSchema
 
 from hub.graph.catalogue import Catalogue, FieldSpec, TypeSpec
-from hub.graph.declare import HiddenFields, Many, One, Related, Stored
+from hub.graph.declare import Classified, HiddenFields, Many, One, Related, Stored
 from hub.graph.errors import ErrorCode
 from hub.policy.predicate import Operator, Parameter, Predicate, Test
-from hub.policy.verdict import Allow, Deny, Verdict, Verdicts, When
+from hub.policy.verdict import Allow, Deny, Reason, Verdict, Verdicts, When
 from hub.policy.vocabulary import DataClass
 from hub.query.access import judge, known_from, remaining
 from hub.query.report import Report, TooManyConditions
@@ -31,6 +31,11 @@ from hub.query.values import Values
 
 MAX_NODES = 1_000
 """Compiled nodes of one operation: what SQL is built from (security.md 29)."""
+RELATION_NODES = 8
+"""A relation costs PostgreSQL's planner more than a field costs anyone."""
+MAX_BYTES = 48_000_000
+"""Of names and punctuation that the answer could hold: rows × the lengths of their fields' names."""
+FIELD_BYTES = 24
 MAX_ROWS = 50_000
 """Rows that the pages of one operation could hold together: the product of nested `first`s, summed."""
 AUDIENCE = Test("audience", Operator.CONTAINS, Parameter.AGENCY)
@@ -81,10 +86,13 @@ class Planner:
     selector: Selector
     values: Values
     report: Report = field(default_factory=Report)
+    judged: dict[tuple[str, Classified], Verdict] = field(default_factory=dict)
     nodes: int = 0
     rows: int = 0
+    bytes: int = 0
+    serial: int = 0
 
-    def count(self, nodes: int = 1, rows: int = 0) -> None:
+    def count(self, nodes: int = 1, rows: int = 0, size: int = 0) -> None:
         """Counts before building.
 
         Raises:
@@ -92,7 +100,8 @@ class Planner:
         """
         self.nodes += nodes
         self.rows += rows
-        if self.nodes > MAX_NODES or self.rows > MAX_ROWS:
+        self.bytes += size
+        if self.nodes > MAX_NODES or self.rows > MAX_ROWS or self.bytes > MAX_BYTES:
             raise TooLarge
 
     def object_type(self, name: str) -> GraphQLObjectType:
@@ -102,10 +111,11 @@ class Planner:
 
     def record(self, kind: TypeSpec) -> tuple[Record, frozenset[Predicate]]:
         """A record of the type under its row policy, and what then is known of each row."""
-        made = Record(kind)
+        self.serial += 1
+        made = Record(kind, serial=self.serial)
         if kind.judged_as is None or kind.identifying is None:
             return made, frozenset()
-        match judge(self.verdicts, kind.judged_as, kind.identifying):
+        match self.judge(kind.judged_as, kind.identifying):
             case Deny():
                 made.nothing = True
                 return made, frozenset()
@@ -120,12 +130,20 @@ class Planner:
         """Plans what is selected of a record."""
         found = self.selector.fields(self.object_type(record.type.name), [node.selection_set for node in selections])
         for key, nodes in found.items():
-            self.count()
+            self.count(size=place.rows * (len(key) + FIELD_BYTES))
             record.outputs.append(self._output(key, nodes, record.type, place))
 
     def verdict(self, spec: FieldSpec, judged_as: str) -> Verdict:
         """Of a field; structure is open with what holds it."""
-        return Allow() if spec.data_class is None else judge(self.verdicts, judged_as, spec.data_class)
+        return Allow() if spec.data_class is None else self.judge(judged_as, spec.data_class)
+
+    def judge(self, judged_as: str, classes: Classified) -> Verdict:
+        """`judge` once per class of a type: a record with forty fields has seven classes."""
+        key = (judged_as, classes)
+        known = self.judged.get(key)
+        if known is None:
+            known = self.judged[key] = judge(self.verdicts, judged_as, classes)
+        return known
 
     def _output(self, key: str, nodes: list[FieldNode], kind: TypeSpec, place: Place) -> Output:
         name = nodes[0].name.value
@@ -151,7 +169,7 @@ class Planner:
         condition = remaining(verdict.predicate, place.known)
         if condition is not None:
             # One bit for all fields of this record under this condition.
-            bit = self.report.conditional(spec, path, verdict.reason, (id(place.record), condition))
+            bit = self.report.conditional(spec, path, verdict.reason, (place.record.serial, condition))
             if (bit, condition) not in place.record.bits:
                 place.record.bits.append((bit, condition))
         return condition
@@ -163,13 +181,13 @@ class Planner:
             case Stored(column, as_text):
                 return Leaf(key, column, as_text, condition)
             case One() as link:
-                self.count(rows=place.rows)
+                self.count(RELATION_NODES, rows=place.rows)
                 target, child = self._child(spec, key, condition, place, 1)
                 self.fill(target, child, nodes)
                 return Object(key, link, target, condition)
             case Many() as link:
                 target, child = self._child(spec, key, condition, place, 10)
-                self.count(rows=child.rows)
+                self.count(RELATION_NODES, rows=child.rows)
                 self.fill(target, child, nodes)
                 rules = self._item_rules(spec, target, place, place.at(key))
                 return Items(key, link, target, condition, rules)
@@ -201,7 +219,7 @@ class Planner:
         if kind.declared.scope is not None and kind.declared.scope not in self.scopes:
             return kind.declared.scope
         if isinstance(spec.source, One | Many) and kind.identifying is not None:
-            listed = judge(self.verdicts, kind.judged_as, kind.identifying)
+            listed = self.judge(kind.judged_as, kind.identifying)
             return listed if isinstance(listed, Deny) else None
         return None
 
@@ -212,33 +230,43 @@ class Planner:
             self.report.scope_missing(spec.coordinate, path, refused)
 
     def _item_rules(self, spec: FieldSpec, target: Record, place: Place, path: str | None) -> tuple[ItemRule, ...]:
-        """When the items of a list are visible; none: always. `path` None: for `hiddenFields`, reported nowhere."""
+        """When the items of a list are visible; none: always. `path` None: for `hiddenFields`, reported nowhere.
+
+        Evidence is hidden item by item and told of (domain.md D). Items that are records of their own, deductions, are
+        absent like any record that may not be listed: that one is there would tell of another case.
+        """
         if target.type.declared.row_class is not None:
             return self._rules_by_class(spec, place, path)
-        if target.row is None and not target.by_audience:
+        if path is None or (target.row is None and not target.by_audience):
             return ()
         kind = target.type
         assert kind.judged_as is not None and kind.identifying is not None  # noqa: PT018, S101 - it has a row policy
-        listed = judge(self.verdicts, kind.judged_as, kind.identifying)
+        listed = self.judge(kind.judged_as, kind.identifying)
         assert isinstance(listed, When)  # noqa: S101 - denied lists are refused before
-        bit = None
-        if path is not None:
-            bit = self.report.conditional(spec, path, listed.reason, (id(target), "items"))
-        return (ItemRule(None, listed.predicate, bit),)
+        return (ItemRule(None, listed.predicate, None),)
 
     def _rules_by_class(self, spec: FieldSpec, place: Place, path: str | None) -> tuple[ItemRule, ...]:
         groups: dict[Verdict, list[DataClass]] = {}
         for data_class in DataClass:
             if data_class is not DataClass.ADMINISTRATION:
-                groups.setdefault(judge(self.verdicts, place.judged_as, data_class), []).append(data_class)
+                groups.setdefault(self.judge(place.judged_as, data_class), []).append(data_class)
         rules = []
         for verdict, classes in groups.items():
             condition = remaining(verdict.predicate, place.known) if isinstance(verdict, When) else None
             bit = None
             if path is not None and not isinstance(verdict, Allow) and (condition or isinstance(verdict, Deny)):
-                bit = self.report.conditional(spec, path, verdict.reason, (id(place.record), spec.name, classes[0]))
+                reason = verdict.reason
+                if classes == [DataClass.INFORMANT]:
+                    # That an informant's item is there is not told: it is one more hidden item.
+                    reason = self._reason_of_others(groups) or reason
+                bit = self.report.conditional(spec, path, reason, (place.record.serial, spec.name, classes[0]))
             rules.append(ItemRule(tuple(classes), condition, bit, never=isinstance(verdict, Deny)))
         return tuple(rules)
+
+    @staticmethod
+    def _reason_of_others(groups: Mapping[Verdict, list[DataClass]]) -> Reason | None:
+        hidden = (verdict for verdict, classes in groups.items() if classes != [DataClass.INFORMANT])
+        return next((verdict.reason for verdict in hidden if isinstance(verdict, Deny | When)), None)
 
     def _hidden_fields(self, kind: TypeSpec, place: Place) -> tuple[HiddenField, ...]:
         found = []
@@ -255,7 +283,7 @@ class Planner:
             target = None
             if isinstance(spec.source, Many):
                 target = self.catalogue.types[spec.target]
-                rules = self._item_rules(spec, self.record(target)[0], place, None)
+                rules = self._item_rules(spec, Record(target), place, None)
             link = spec.source if isinstance(spec.source, Many) and rules else None
             if condition is not None or link is not None:
                 found.append(HiddenField(spec.name, False, condition, link, target if link else None, rules))

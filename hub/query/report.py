@@ -59,7 +59,26 @@ class Report:
         self.shown: dict[str, None] = {}
         self.filtered: dict[str, None] = {}
         self.counted: dict[str, None] = {}
-        self._bits: dict[object, int] = {}
+        self.places: dict[object, int] = {}
+
+    def branch(self) -> "Report":
+        """A report of one root, to be merged if the root is answered."""
+        made = Report()
+        made.places = dict(self.places)
+        return made
+
+    def merge(self, branch: "Report") -> None:
+        """Takes over what a branch found."""
+        self.places = branch.places
+        for coordinate, found in branch.entries.items():
+            entry = self.entries.setdefault(coordinate, Entry(coordinate, found.reason, found.scope))
+            if found.denied_at and not entry.denied_at:
+                entry.reason = found.reason
+            entry.denied_at += found.denied_at
+            entry.bits += found.bits
+        self.shown |= branch.shown
+        self.filtered |= branch.filtered
+        self.counted |= branch.counted
 
     def deny(self, spec: FieldSpec, path: str, reason: Reason) -> None:
         entry = self._entry(spec.coordinate, reason)
@@ -79,7 +98,7 @@ class Report:
         Raises:
             TooManyConditions
         """
-        bit = self._bits.setdefault(place, len(self._bits))
+        bit = self.places.setdefault(place, len(self.places))
         if bit >= MAX_BITS:
             raise TooManyConditions
         self._entry(spec.coordinate, reason).bits.append((bit, path, reason))

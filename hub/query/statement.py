@@ -41,9 +41,7 @@ class Statement:
     getters: tuple[Getter, ...]
 
     def parameters(self, request: Request) -> list[object]:
-        """Raises:
-        InvalidCursor
-        """
+        """The bound values, in the order of their numbers."""
         return [get(request) for get in self.getters]
 
 
@@ -107,3 +105,7 @@ def _authority(build: Builder) -> str:
             code=use(Parameter.AGENCY, "text"),
         ).split()
     )
+
+
+AUTHORITY_ONLY = statement((), {})
+"""Is this caller's authority still in force? Reads no record."""

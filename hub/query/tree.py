@@ -47,6 +47,7 @@ class Record:
     """One record (or item) as it is answered at one place of the document.
 
     Attributes:
+        serial: tells the records of one plan apart.
         row: the row policy that remains to be tested; None: all rows.
         by_audience: rows are found through the type's audience table.
         bits: (bit, condition): set when the condition does not hold on a row that is shown.
@@ -55,6 +56,7 @@ class Record:
 
     type: TypeSpec
     outputs: list["Output"] = field(default_factory=list)
+    serial: int = 0
     row: Predicate | None = None
     by_audience: bool = False
     nothing: bool = False

@@ -19,14 +19,6 @@ from hub.oauth.caller import Caller
 from hub.query.cursor import CursorKeys
 
 
-class InvalidCursor(Exception):
-    """A cursor that is forged, or of another order: the root field under `key` is refused."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
     """One place of the document with arguments. `constant`: its values where no variable is among them."""
@@ -60,6 +52,7 @@ class Values:
 
     def __init__(self) -> None:
         self.getters: dict[str, Getter] = {}
+        self.cursors: list[Callable[[Request], str | None]] = []
         self._sites: dict[int, Site] = {}
 
     def site(self, node: FieldNode, field: GraphQLField) -> Site:
@@ -89,22 +82,16 @@ class Values:
         return self.add(get)
 
     def cursor(self, site: Site, key: str, signature: str, count: int) -> tuple[str, ...]:
-        """The order values that the `after` argument carries; one name each.
+        """The order values that the `after` argument carries; one name each. `cursors` tells which root."""
 
-        Raises (when run):
-            InvalidCursor
-        """
+        def read(request: Request) -> list[str | None] | None:
+            values = request.cursors.read(site.values(request.variables)["after"], signature)
+            return values if values is not None and len(values) == count else None
 
         def position(index: int) -> Getter:
-            def get(request: Request) -> object:
-                text = site.values(request.variables)["after"]
-                values = request.cursors.read(text, signature)
-                if values is None or len(values) != count:
-                    raise InvalidCursor(key)
-                return values[index]
+            return lambda request: (read(request) or [None] * count)[index]
 
-            return get
-
+        self.cursors.append(lambda request: None if read(request) is not None else key)
         return tuple(self.add(position(index)) for index in range(count))
 
 

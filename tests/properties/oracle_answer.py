@@ -26,7 +26,7 @@ from graphql import (
 
 from hub.graph.schema import graphql_schema
 from hub.policy.verdict import Allow, Deny, Reason, When
-from hub.policy.vocabulary import MaskCode
+from hub.policy.vocabulary import DataClass, MaskCode
 from tests.properties.oracle_judge import Judge
 from tests.properties.oracle_law import CLASS_OF, FIND, IDENTIFYING, KEY, MANY, ONE, PAGES, SCOPE, column
 from tests.properties.oracle_pages import (
