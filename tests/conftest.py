@@ -4,6 +4,7 @@ A database that a single test asked for is dropped after it; one that a wider fi
 """
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +56,19 @@ class Copies:
 
 
 COPIES = Copies()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A temporary folder of this run's own: pytest's shared one is closed to other users whenever another run starts,
+    and PostgreSQL, which will not run as root, then loses its files.
+    """
+    if config.option.basetemp is None:
+        config.option.basetemp = tempfile.mkdtemp(prefix="hub-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if Path(config.option.basetemp).name.startswith("hub-tests-"):
+        shutil.rmtree(config.option.basetemp, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Mend
+from tests.policy.conftest import Mend
 from sqlalchemy import Column, MetaData, Table, Text
 
 from hub.graph.records import RECORD_FACTS
