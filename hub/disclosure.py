@@ -52,13 +52,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """For log and metrics, never a value. `masked`: policy ids; `compiled`: was the plan remembered."""
+    """For log and metrics, never a value. `masked`: policy ids; `compiled`: was the plan remembered; `codes`: of all
+    entries of `errors`, each once.
+    """
 
     client_id: str
     purpose: str
     row_count: int = 0
     masked: tuple[str, ...] = ()
     compiled: bool | None = None
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +234,7 @@ async def _remember(hub: Hub, caller: Caller, disclosed: Disclosed) -> Answer:
             response_hmac=hub.ledger_keys.response_hmac(disclosed.body),
         )
     )
-    facts = Facts(caller.client_id, caller.purpose, rows, disclosed.policies, disclosed.remembered)
+    facts = Facts(caller.client_id, caller.purpose, rows, disclosed.policies, disclosed.remembered, disclosed.codes)
     return Answer(disclosed.body, disclosed.code, disclosed.retry_after_s, facts)
 
 

@@ -19,6 +19,12 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter("hub_graphql_requests", "GraphQL requests by code of the answer", ["code"], registry=REGISTRY)
+FIELD_ERRORS = Counter(
+    "hub_graphql_field_errors",
+    "Answered requests in which root fields were refused, by code (FILTER_NOT_ALLOWED, INVALID_CURSOR ...)",
+    ["code"],
+    registry=REGISTRY,
+)
 SECONDS = Histogram(
     "hub_graphql_seconds",
     "Seconds from the first to the last byte of a GraphQL request",

@@ -11,6 +11,7 @@ from hub.http.log import logger
 
 _answered = metrics.REQUESTS.labels("OK")
 _requests = {code: metrics.REQUESTS.labels(code.value) for code in ErrorCode}
+_field_errors = cache(metrics.FIELD_ERRORS.labels)
 _compiled = {True: metrics.COMPILED.labels("hit"), False: metrics.COMPILED.labels("miss")}
 _rows = cache(metrics.ROWS.labels)  # purposes and policies are closed vocabularies: a few dozen
 _masked = cache(metrics.MASKED.labels)
@@ -37,6 +38,10 @@ def graphql(started: float, status: int, answer: Answer, error_id: str | None) -
             _compiled[facts.compiled].inc()
         for policy in facts.masked:
             _masked(policy).inc()
+        if code is None and facts.codes:  # the request was answered, some of its root fields were refused
+            line["refused"] = facts.codes
+            for refused in facts.codes:
+                _field_errors(refused).inc()
     logger.info("graphql", **line)
 
 
