@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.policy.conftest import Mend
 from sqlalchemy import Column, MetaData, Table, Text
 
 from hub.graph.records import RECORD_FACTS
@@ -19,6 +18,7 @@ from hub.policy.purposes import load_purposes
 from hub.policy.residual import Residual
 from hub.policy.scopes import load_scopes
 from hub.policy.vocabulary import DataClass
+from tests.policy.conftest import Mend
 
 FACTS = tuple(RECORD_FACTS.values())
 HEAD = '@id("new") @basis("b") @order("200") @zh("z") @en("e")\nforbid (principal, action == Action::"read", resource'
