@@ -28,7 +28,7 @@ COLUMNS = {
 
 
 class AlreadyLoadedError(Exception):
-    """The database holds agencies or regions: the sample is only for an empty one."""
+    """The database holds agencies, or regions of its own: the sample is only for one that was just migrated."""
 
 
 def is_loaded(owner_url: str) -> bool:
@@ -38,7 +38,7 @@ def is_loaded(owner_url: str) -> bool:
 
 
 def load_sample(owner_url: str, scale: int = 1, progress: Progress | None = None, counts: Counts | None = None) -> None:
-    """Fills an empty, migrated database.
+    """Fills an empty, migrated database; the regions of the reference data may be there, and are written anew.
 
     Args:
         owner_url: libpq URL of the owner role.
@@ -57,9 +57,11 @@ def load_sample(owner_url: str, scale: int = 1, progress: Progress | None = None
     with psycopg.connect(owner_url) as connection:
         connection.execute("SET LOCAL timezone = 'UTC'")
         connection.execute("LOCK TABLE region, agency IN ACCESS EXCLUSIVE MODE")
-        for table in ("region", "agency"):
-            if connection.execute(text(f"SELECT 1 FROM {table} LIMIT 1")).fetchone():
-                raise AlreadyLoadedError
+        held = {code for (code,) in connection.execute("SELECT code FROM region")}
+        if held - {region.code for region in read_regions()}:
+            raise AlreadyLoadedError
+        if connection.execute("SELECT 1 FROM agency LIMIT 1").fetchone():
+            raise AlreadyLoadedError
         with without_indexes(connection, list(COLUMNS), progress):
             _fill(connection, institutions, progress)
     # For the planner: statistics, and how many pages index-only scans may trust. Rows are frozen, none is read again.

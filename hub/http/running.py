@@ -22,6 +22,7 @@ from hub.db.migrate import is_current, migrate
 from hub.http import log
 from hub.http.asking import BASE_URL_FILE
 from hub.http.server import StartFailed, StopRequested, StopSignals, bind, only_server, serve, serve_workers
+from hub.parties.data import refresh_regions
 from hub.policy.errors import PolicyError
 from hub.settings import Settings
 
@@ -93,7 +94,7 @@ def run_site(settings: Settings, workers: int, build: Build, worker: str) -> int
 
 
 def run_migrations(settings: Settings) -> int:
-    """Brings the database to the current schema; returns the exit code."""
+    """Brings the database to the current schema and its regions to the reference data; returns the exit code."""
     try:
         database = open_database(settings)
         try:
@@ -103,7 +104,7 @@ def run_migrations(settings: Settings) -> int:
     except OperationalError as error:
         _say(_unreachable(error))
         return 1
-    _say("数据库结构已是最新 · The database is current")
+    _say("数据库结构与行政区划已是最新 · The database and its regions are current")
     return 0
 
 
@@ -157,6 +158,8 @@ def _address(settings: Settings) -> Iterator[socket]:
 def _migrate(database: Database) -> None:
     engine = database.owner_engine()
     migrate(engine)
+    with engine.begin() as connection:
+        refresh_regions(connection)
     engine.dispose()
 
 

@@ -1,7 +1,9 @@
 """Regions, zones and the agencies that sit there."""
 
+from sqlalchemy import text
+
 from hub.demo.places import AGENCIES, ASSISTS, FORWARDS, PLACES, seated
-from hub.parties.data import read_regions
+from hub.parties.data import read_regions, refresh_regions
 
 
 def test_regions_form_a_tree_and_codes_start_with_their_parents_digits():
@@ -39,3 +41,19 @@ def test_where_a_kind_is_missing_the_superior_is_competent():
 def test_names_are_not_shared():
     names = [agency.name for agency in AGENCIES.values()]
     assert len(set(names)) == len(names)
+
+
+def test_regions_are_brought_into_a_database_and_kept_current(empty_database):
+    engine = empty_database().owner_engine()
+    with engine.begin() as connection:
+        regions = {region.code: region for region in read_regions()}
+        assert refresh_regions(connection) == len(regions)
+        assert refresh_regions(connection) == 0
+        connection.execute(text("UPDATE region SET name = '旧名' WHERE code = '640104'"))
+        connection.execute(text("DELETE FROM region WHERE code = '6401ND'"))
+        connection.execute(text("INSERT INTO region VALUES ('6401XX', '本地园区', 3, '640100')"))
+        assert refresh_regions(connection) == 2
+        rows = {row[0]: tuple(row) for row in connection.execute(text("SELECT code, name, level, parent FROM region"))}
+    engine.dispose()
+    assert rows.pop("6401XX") == ("6401XX", "本地园区", 3, "640100"), "a site's own zone stays"
+    assert rows == {code: (*region[:3], region.parent or None) for code, region in regions.items()}

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from hub.demo.sample import COLUMNS, AlreadyLoadedError, Counts, is_loaded, load_sample
+from hub.parties.data import refresh_regions
 
 SMALL = Counts(institutions=60, transfers=300, penalties=150, scores=130, personnel=40)
 
@@ -45,6 +46,40 @@ def test_two_loads_are_the_same_bytes(sample_database, empty_database):
     second = empty_database()
     load_sample(second.owner_url)
     assert _digests(sample_database) == _digests(second)
+
+
+def test_a_load_after_the_regions_of_a_migration_is_the_same(empty_database):
+    digests = []
+    for migrated in (False, True):
+        database = empty_database()
+        if migrated:
+            engine = database.owner_engine()
+            with engine.begin() as connection:
+                refresh_regions(connection)
+            engine.dispose()
+        load_sample(database.owner_url, counts=SMALL)
+        digests.append(_digests(database))
+    assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "region VALUES ('990000', '自设区', 1, NULL)",
+        "agency (code, kind, region, level, name, short_name, uscc) VALUES ('640000-X', 'X', '640000', 1, 'x', 'x', 'x')",
+    ],
+)
+def test_a_database_with_records_of_its_own_is_left_alone(empty_database, row):
+    database = empty_database()
+    engine = database.owner_engine()
+    with engine.begin() as connection:
+        refresh_regions(connection)
+        connection.exec_driver_sql(f"INSERT INTO {row}")
+    engine.dispose()
+    before = _digests(database)
+    with pytest.raises(AlreadyLoadedError):
+        load_sample(database.owner_url, counts=SMALL)
+    assert _digests(database) == before
 
 
 def test_a_second_load_is_refused_and_changes_nothing(sample_copy):
