@@ -72,10 +72,11 @@ class Query:
 
 @dataclass(frozen=True)
 class Style:
-    """What to generate. `whole`: every page holds all records, and nothing depends on what else is on it."""
+    """What to generate. `filter_one_in`: a page has a filter one time in so many. `whole`: every page holds all records, and nothing depends on what else is on it."""
 
     whole: bool = False
     filters: bool = True
+    filter_one_in: int = 3
     fields: int = 6
 
 
@@ -285,7 +286,7 @@ class Maker:
         if self.style.filters and self.one_in(3):
             asked = [self.order(kind) for _ in range(self.number(1, 5 if self.one_in(15) else 2))]
             given["orderBy"] = self.maybe_variable(f"[{kind}Order!]", asked)
-        if self.style.filters and self.one_in(3):
+        if self.style.filters and self.one_in(self.style.filter_one_in):
             given["filter"] = self.maybe_variable(f"{kind}Filter", self.filter(kind))
         if not self.style.whole and self.one_in(3):
             after = self.variable("String", self.pick((None, None, None, ..., "bm9wZQ")))
@@ -308,13 +309,14 @@ class Maker:
     def filter(self, kind: str) -> dict[str, Any]:
         known = self.inputs(f"{kind}Filter")
         made: dict[str, Any] = {}
-        for name in self.some(list(known), 2):
+        # Mostly one condition: of many together nearly none would ever match.
+        for name in self.some(list(known), 2 if self.one_in(4) else 1):
             if self.one_in(40):
                 made[name] = self.pick((None, {}))
                 continue
             kinds = self.inputs(known[name])
             made[name] = {}
-            for operator in self.some(list(kinds), 2):
+            for operator in self.some(list(kinds), 2 if self.one_in(4) else 1):
                 value = None if self.one_in(40) else self.value_of(kind, name, operator)
                 nested = operator != "in" and self.one_in(5)
                 made[name][operator] = self.variable(kinds[operator], value) if nested else value

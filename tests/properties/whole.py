@@ -42,6 +42,25 @@ def document(root: str) -> str:
     return f"{{ {root}(first: {EVERY}) {{ totalCount nodes {{ {fields_of(kind)} }} }} }}"
 
 
+def nested(root: str) -> str:
+    """Every relation of every record of a root, one step deep: where a right can be forgotten."""
+    kind, *_ = PAGES[f"Query.{root}"]
+    body = relations(kind)
+    return f"{{ {root}(first: 20) {{ nodes {{ __typename {body} }} }} }}"
+
+
+def relations(kind: str, depth: int = 2) -> str:
+    parts = []
+    for coordinate, (target, *_) in (ONE | MANY | PAGES).items():
+        if not coordinate.startswith(f"{kind}."):
+            continue
+        inner = STRUCTURE.get(target) or "hiddenFields"
+        inner += f" {relations(target, depth - 1)}" if depth > 1 else ""
+        name = coordinate.partition(".")[2]
+        parts.append(f"{name}(first: 2) {{ nodes {{ {inner} }} }}" if coordinate in PAGES else f"{name} {{ {inner} }}")
+    return " ".join(parts)
+
+
 def identity(kind: str, node: dict[str, Any]) -> tuple[Any, ...]:
     if kind == "CreditScore":
         # Without parties:read nothing tells whose score it is: all that is open on every listed score names it.
