@@ -50,6 +50,11 @@ def other(started: float, route: str, status: int) -> None:
     logger.info("http", route=route, status=status, ms=round((perf_counter() - started) * 1000, 2))
 
 
-def oauth(endpoint: str, outcome: str) -> None:
-    """Counts one request to the authorization server: "ok" or its error code."""
+def oauth(endpoint: str, outcome: str, cause: str | None) -> None:
+    """Counts one request to the authorization server: "ok" or its error code; logs why one was refused.
+
+    A client learns `invalid_client` only: who helps it finds the cause here, a closed code (`hub.oauth.errors.Cause`).
+    """
     metrics.OAUTH.labels(endpoint, outcome).inc()
+    if cause is not None:
+        logger.info("oauth", endpoint=endpoint, error=outcome, cause=cause)

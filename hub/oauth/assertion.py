@@ -1,6 +1,6 @@
 """Client authentication by `private_key_jwt` (RFC 7523), as strict as the FAPI 2.0 security profile (security.md 1-5).
 
-Every cause ends in the same `Refused(INVALID_CLIENT)`, after the same look-up and one verification.
+Every cause is answered by the same `Refused(INVALID_CLIENT)`, after the same look-up and one verification.
 """
 
 import json
@@ -13,7 +13,7 @@ from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from joserfc import jws
 from joserfc.errors import JoseError
 
-from hub.oauth.errors import INVALID_CLIENT, Refused
+from hub.oauth.errors import INVALID_CLIENT, Cause, Refused
 from hub.oauth.keys import ALGORITHMS, NAMES_OF, signed_by, stand_in
 from hub.oauth.store import RegisteredClient, RegisteredKey
 from hub.oauth.vocabulary import ASSERTION_TYPE, CLIENT_ID, METHOD
@@ -34,7 +34,11 @@ Claims = dict[str, Any]
 
 
 class Invalid(ValueError):
-    """The assertion does not hold; never told apart to the outside."""
+    """The assertion does not hold; the causes are told apart in the hub's own log, never to the outside."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause)
+        self.cause = cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +95,12 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib h
         """
         try:
             proven = self._prove(query_client, request)
-        except (Invalid, JoseError) as error:
-            raise Refused(INVALID_CLIENT) from error
+        except Invalid as error:
+            raise Refused(INVALID_CLIENT, error.cause) from error
+        except JoseError as error:
+            raise Refused(INVALID_CLIENT, Cause.SIGNATURE_WRONG) from error
         if not self._use_jti(proven):
-            raise Refused(INVALID_CLIENT)
+            raise Refused(INVALID_CLIENT, Cause.JTI_USED)
         request.client = proven.client
         request.key = proven.key
         return proven.client
@@ -102,33 +108,45 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib h
     def _prove(self, query_client: Callable[[str], RegisteredClient | None], request: Any) -> Proven:
         form = request.form
         if request.has_authorization or "client_secret" in form or form.get("client_assertion_type") != ASSERTION_TYPE:
-            raise Invalid
+            raise Invalid(Cause.ASSERTION_ABSENT)
         assertion = parse(form.get("client_assertion", ""))
         client = query_client(assertion.client_id or "-")
         key = _choose(client, assertion)
         # Verified before anything is judged, also for nobody's key: all failures take the same steps.
         genuine = signed_by(assertion.signed, key.jwk if key else stand_in(assertion.alg), assertion.alg)
-        if not genuine or key is None or client is None or client.disabled:
-            raise Invalid
+        if client is None:
+            raise Invalid(Cause.CLIENT_UNKNOWN)
+        if key is None:
+            raise Invalid(Cause.KEY_UNKNOWN)
+        if not genuine:
+            raise Invalid(Cause.SIGNATURE_WRONG)
+        if client.disabled:
+            raise Invalid(Cause.CLIENT_DISABLED)
         if form.get("client_id", client.client_id) != client.client_id:
-            raise Invalid
+            raise Invalid(Cause.CLIENT_ID_DIFFERS)
         return self._judge(client, key, assertion.claims)
 
     def _judge(self, client: RegisteredClient, key: RegisteredKey, claims: Claims) -> Proven:
         now = self._now.timestamp()
         expires, jti = _moment(claims.get("exp")), claims.get("jti")
-        if claims.get("iss") != client.client_id or claims.get("aud") != self._issuer:
-            raise Invalid
-        if not now < expires <= now + MAX_LIFE_S + AHEAD_S:
-            raise Invalid
+        if claims.get("iss") != client.client_id:
+            raise Invalid(Cause.ISSUER_NOT_SUBJECT)
+        if claims.get("aud") != self._issuer:
+            raise Invalid(Cause.AUDIENCE_WRONG)
+        if expires <= now:
+            raise Invalid(Cause.EXPIRED)
+        if expires > now + MAX_LIFE_S + AHEAD_S:
+            raise Invalid(Cause.LIFE_TOO_LONG)
         if "nbf" in claims and _moment(claims["nbf"]) > now + AHEAD_S:
-            raise Invalid
+            raise Invalid(Cause.NOT_YET_VALID)
         if "iat" in claims:
             issued = _moment(claims["iat"])
-            if issued > now + AHEAD_S or expires - issued > MAX_LIFE_S + BACKDATED_S:
-                raise Invalid
+            if issued > now + AHEAD_S:
+                raise Invalid(Cause.NOT_YET_VALID)
+            if expires - issued > MAX_LIFE_S + BACKDATED_S:
+                raise Invalid(Cause.LIFE_TOO_LONG)
         if not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI or not jti.isprintable():
-            raise Invalid
+            raise Invalid(Cause.JTI_MALFORMED)
         return Proven(client, key, jti, datetime.fromtimestamp(expires, UTC))
 
 
@@ -139,18 +157,18 @@ def parse(text: str) -> Assertion:
         Invalid: not a JWS, an algorithm that is not accepted, `crit`, another type of JWT, claims that are no object.
     """
     if not text or len(text) > MAX_ASSERTION or not text.isascii():
-        raise Invalid
+        raise Invalid(Cause.ASSERTION_MALFORMED)
     try:
         signed = jws.extract_compact(text.encode())
         header, claims = signed.protected, json.loads(signed.payload)
     except (JoseError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise Invalid from error
+        raise Invalid(Cause.ASSERTION_MALFORMED) from error
     if not isinstance(header, dict) or not isinstance(claims, dict):
-        raise Invalid
+        raise Invalid(Cause.ASSERTION_MALFORMED)
     if header.get("alg") not in ALGORITHMS or "crit" in header or "b64" in header:
-        raise Invalid
+        raise Invalid(Cause.ALGORITHM_REFUSED)
     if not isinstance(header.get("typ", "JWT"), str) or header.get("typ", "JWT").lower() not in TYPES:
-        raise Invalid
+        raise Invalid(Cause.ASSERTION_MALFORMED)
     return Assertion(signed, header, claims)
 
 
@@ -166,5 +184,5 @@ def _moment(value: object) -> float:
     """A NumericDate (RFC 7519): seconds since 1970, a number."""
     # Compared before it is converted: JSON may carry an integer of any length. NaN and the infinities fail it too.
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < END_OF_TIME:
-        raise Invalid
+        raise Invalid(Cause.TIME_MALFORMED)
     return float(value)

@@ -9,7 +9,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import ClientCredentialsGrant
 
 from hub.oauth import errors, store
-from hub.oauth.errors import Refused
+from hub.oauth.errors import Cause, Refused
 from hub.oauth.sharing import Sharing, parse_sharing
 from hub.oauth.store import RegisteredClient, Rights
 from hub.oauth.vocabulary import METHOD
@@ -70,7 +70,9 @@ def check_scopes(parameter: str | None, rights: Rights) -> tuple[str, ...]:
     Raises:
         Refused: INVALID_SCOPE when none is named, or one is not granted.
     """
-    if not parameter or len(parameter) > MAX_SCOPES_TEXT or not SCOPES.fullmatch(parameter):
+    if not parameter:
+        raise Refused(errors.INVALID_SCOPE, Cause.SCOPE_ABSENT)
+    if len(parameter) > MAX_SCOPES_TEXT or not SCOPES.fullmatch(parameter):
         raise Refused(errors.INVALID_SCOPE)
     scopes = tuple(dict.fromkeys(parameter.split(" ")))
     if not rights.scopes.keys() >= set(scopes):

@@ -59,6 +59,7 @@ class FormEndpoint:
         except Refused as refused:
             headers = [("Allow", "POST")] if refused.refusal is errors.METHOD_NOT_ALLOWED else []
             reply = reply_of(refused.refusal, headers)
+            self.server.told(self.endpoint, reply)
         except ClientDisconnect:
             return
         response = JSONResponse(dict(reply.body), reply.status, {**NO_STORE, **dict(reply.headers)})

@@ -24,7 +24,7 @@ from hub.oauth import store
 from hub.oauth.assertion import PrivateKeyJwt, Proven
 from hub.oauth.callers import hash_token
 from hub.oauth.endpoints import Introspection, Revocation
-from hub.oauth.errors import INTERNAL, INVALID_CLIENT, INVALID_REQUEST, UNAVAILABLE, Refusal, refusal_of
+from hub.oauth.errors import INTERNAL, INVALID_CLIENT, INVALID_REQUEST, UNAVAILABLE, Cause, Refusal, Refused, refusal_of
 from hub.oauth.grant import ClientCredentials
 from hub.oauth.keys import NAMES_OF, stand_in
 from hub.oauth.sharing import Sharing
@@ -49,25 +49,26 @@ class Endpoint(StrEnum):
     REVOCATION = "revocation"
 
 
-Observe = Callable[[Endpoint, str], None]
-"""Called once per request with "ok" or the error code, for metrics. Failed authentications are counted and lock nobody
-out: an attacker could lock out a client."""
+Observe = Callable[[Endpoint, str, Cause | None], None]
+"""Called once per request with "ok" or the error code, and the cause of a refusal, for metrics and the log. Failed
+authentications are counted and lock nobody out: an attacker could lock out a client."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back over HTTP: status, JSON body, headers beyond the usual ones."""
+    """What goes back over HTTP: status, JSON body, headers beyond the usual ones. `cause` stays here."""
 
     status: int
     body: Mapping[str, Any]
     headers: tuple[tuple[str, str], ...] = ()
+    cause: Cause | None = None
 
 
-def reply_of(refusal: Refusal, headers: Iterable[tuple[str, str]] = ()) -> Reply:
-    return Reply(refusal.status, refusal.body(), tuple(headers))
+def reply_of(refusal: Refusal, headers: Iterable[tuple[str, str]] = (), cause: Cause | None = None) -> Reply:
+    return Reply(refusal.status, refusal.body(), tuple(headers), cause or refusal.cause)
 
 
-def observe_nothing(endpoint: Endpoint, outcome: str) -> None:
+def observe_nothing(endpoint: Endpoint, outcome: str, cause: Cause | None) -> None:
     """For callers without metrics."""
 
 
@@ -119,8 +120,12 @@ class OAuthServer:
             state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
             log.error("oauth %s failed: %s sqlstate=%s", endpoint, type(error).__name__, state)  # noqa: TRY400 - no values
             reply = reply_of(INTERNAL)
-        self.observe(endpoint, reply.body.get("error", "ok"))
+        self.told(endpoint, reply)
         return reply
+
+    def told(self, endpoint: Endpoint, reply: Reply) -> None:
+        """Observes a reply; `routes.py` calls it for those that it makes itself."""
+        self.observe(endpoint, reply.body.get("error", "ok"), reply.cause)
 
     def purge_is_due(self) -> bool:
         """True once a minute; then `purge` is worth a call."""
@@ -233,7 +238,8 @@ class _RequestServer(AuthorizationServer):  # type: ignore[misc] # Authlib has n
         refusal = refusal_of(error)
         # RFC 6749 section 5.2 wants a challenge for a caller that tried the header; it tells nothing else.
         challenge = refusal is INVALID_CLIENT and request.has_authorization
-        return reply_of(refusal, [("WWW-Authenticate", 'Basic realm="hub"')] if challenge else [])
+        cause = error.cause if isinstance(error, Refused) else None
+        return reply_of(refusal, [("WWW-Authenticate", 'Basic realm="hub"')] if challenge else [], cause)
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Authlib's hook for listeners: there are none."""

@@ -23,14 +23,14 @@ def made(database: Database) -> Iterator[World]:
     owner, app = database.owner_engine(), database.app_engine()
     keys = fill(owner)
     folder, clock = Settings().policies, SetClock()
-    outcomes: list[tuple[str, str]] = []
+    outcomes: list[tuple[str, str, str | None]] = []
     server = OAuthServer(
         app,
         ISSUER,
         load_purposes(folder),
         clock,
         scopes=load_scopes(folder).titles,
-        observe=lambda endpoint, outcome: outcomes.append((endpoint, outcome)),
+        observe=lambda *told: outcomes.append(told),
     )
     http = Http(Starlette(routes=oauth_routes(server)))
     yield World(database, owner, app, server, http, clock, keys, outcomes)

@@ -67,7 +67,7 @@ class World:
     http: Http
     clock: SetClock
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
-    outcomes: list[tuple[str, str]] = field(default_factory=list)
+    outcomes: list[tuple[str, str, str | None]] = field(default_factory=list)
 
     def claims(self, client_id: str = "health", **changes: Any) -> dict[str, Any]:
         now = int(self.clock.now().timestamp())

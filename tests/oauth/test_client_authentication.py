@@ -290,7 +290,7 @@ def test_an_unknown_client_costs_what_a_wrong_signature_costs(still_world: World
 def test_failures_are_counted(world: World) -> None:
     refused(world, {**world.form(), "client_secret": "x"})
     world.token()
-    assert world.outcomes == [("token", "invalid_client"), ("token", "ok")]
+    assert world.outcomes == [("token", "invalid_client", "ASSERTION_ABSENT"), ("token", "ok", None)]
 
 
 def test_routes_are_those_of_the_contract(still_world: World) -> None:
