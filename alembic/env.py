@@ -6,9 +6,11 @@ from alembic import context
 from sqlalchemy import create_engine
 
 import hub.clues.tables
+import hub.clues.tables_events
 import hub.credit.tables
 import hub.ledger.tables
 import hub.oauth.tables
+import hub.officers.tables
 import hub.parties.tables
 import hub.penalties.tables  # noqa: F401 - tables register themselves
 from hub.db.base import Base

@@ -23,6 +23,7 @@ MOUNTED = {
     "agency": ("hub.oauth.commands", "agency_app", "Agencies · 机关"),
     "client": ("hub.oauth.commands", "client_app", "Clients and their keys · 客户端"),
     "scope": ("hub.oauth.commands", "scope_app", "Grants of scopes and purposes · 授权"),
+    "officer": ("hub.officers.commands", "officer_app", "Who may act for an agency · 执法人员"),
     "ledger": ("hub.ledger.commands", "ledger_app", "Who saw what, for what · 披露台账"),
 }
 """Groups of commands that live beside what they command: module, name, help; imported when one is called."""

@@ -17,8 +17,9 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Base, Record
@@ -32,12 +33,20 @@ class Case(Base):
     case_no: Mapped[str] = mapped_column(String(40), primary_key=True)
     opened_by: Mapped[str] = mapped_column(ForeignKey("agency.code"))
     opened_on: Mapped[date] = mapped_column(Date)
+    merged_into: Mapped[str | None] = mapped_column(ForeignKey("case_file.case_no"))
 
 
 class ClueTransfer(Record, Base):
     """线索移送 to one receiver. `receiver` is the current one; a forwarding agency is kept in `forwarded_from`.
 
     `sender_kind`, `sender_region` and the receiver's are copies, so that oversight needs no join.
+
+    Attributes:
+        due_at, due_clock: the nearest deadline that runs, and its clock's name in `hub.law`.
+        parent_id: the transfer from which this one goes onward or back.
+        procuratorate: that got the copy of a transfer to 公安.
+        case_officers: certificate numbers of the case officers named (310 第五条).
+        catalogue_texts: what an "other" member of a catalogue means here, by code.
     """
 
     __tablename__ = "clue_transfer"
@@ -86,6 +95,15 @@ class ClueTransfer(Record, Base):
     result_detail: Mapped[str | None] = mapped_column(Text)
     informant_ref: Mapped[str | None] = mapped_column(String(64))
     report_taken_by: Mapped[str | None] = mapped_column(ForeignKey("agency.code"))
+    # Of transfers that were recorded without events (imported), route and what follows are unknown: see store_imported.
+    route: Mapped[str | None] = mapped_column(String(40))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("clue_transfer.id"))
+    procuratorate: Mapped[str | None] = mapped_column(ForeignKey("agency.code"))
+    penalty_served_on: Mapped[date | None] = mapped_column(Date)
+    case_officers: Mapped[list[str]] = mapped_column(ARRAY(String(40)), server_default="{}")
+    catalogue_texts: Mapped[dict[str, str]] = mapped_column(JSONB, server_default="{}")
+    approved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    due_clock: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (
         UniqueConstraint("sender", "doc_year", "doc_number"),
@@ -97,6 +115,7 @@ class ClueTransfer(Record, Base):
         ),
         CheckConstraint("sent_at IS NULL OR doc_no IS NOT NULL", name="sent_has_number"),
         CheckConstraint("violation_amount <> 'NaN' AND fund_loss <> 'NaN'", name="amounts_are_numbers"),
+        Index("ix_clue_transfer_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_clue_transfer_discovered_on", "discovered_on", "public_id"),
         Index("ix_clue_transfer_institution_id", "institution_id", "discovered_on", "public_id"),
         Index("ix_clue_transfer_sender_oversight", "sender_kind", "sender_prefecture", "discovered_on", "public_id"),

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, create_engine, select
 
+from hub.demo.officers import register_demo_officers
 from hub.demo.places import AGENCIES, CREDIT, DISCIPLINE, HEALTH, HS, HUB, MARKET, POLICE
 from hub.oauth.keys import generate_key, public_part
 from hub.oauth.registry import grant_purpose, grant_scope, register_client, rotate_key
@@ -61,6 +62,7 @@ def register_demo_clients(owner_url: str, folder: Path) -> None:
                 officer = {"name": client.officer_name, "certificateNo": client.certificate_no}
                 (place / f"{client.client_id}.json").write_text(json.dumps(officer, ensure_ascii=False) + "\n")
                 _register(connection, client, _key(place / f"{client.client_id}.jwk"))
+            register_demo_officers(connection)
     finally:
         engine.dispose()
 

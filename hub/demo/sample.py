@@ -19,7 +19,7 @@ __all__ = ["AlreadyLoadedError", "Counts", "is_loaded", "load_sample"]
 
 COLUMNS = {
     "region": "code, name, level, parent",
-    "agency": "id, code, kind, region, level, name, short_name, uscc",
+    "agency": "id, code, kind, region, level, name, short_name, uscc, document_word",
     **parties.COLUMNS,
     **transfers.COLUMNS,
     **penalties.COLUMNS,
@@ -82,7 +82,8 @@ def _fill(connection: psycopg.Connection, institutions: Institutions, progress: 
             f"{r.code}\t{r.name}\t{r.level}\t{r.parent or transfers.NULL}" for r in read_regions()
         )
         loader.lines("agency").extend(
-            f"{first_agency + n}\t{a.code}\t{a.kind}\t{a.region}\t{a.level}\t{a.name}\t{a.short_name}\t{a.uscc}"
+            f"{first_agency + n}\t{a.code}\t{a.kind}\t{a.region}\t{a.level}\t{a.name}\t{a.short_name}\t{a.uscc}\t"
+            f"{a.document}"
             for n, a in enumerate(AGENCIES.values())
         )
         write_institutions(loader, institutions, first_institution)

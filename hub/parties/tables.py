@@ -28,7 +28,10 @@ class Region(Base):
 
 
 class Agency(Record, InRegion, Base):
-    """机关. `code` is the natural key, `{region}-{kind}` by convention (for example `640100-HEALTH`)."""
+    """机关. `code` is the natural key, `{region}-{kind}` by convention (for example `640100-HEALTH`).
+
+    `document_word` stands before 案移字 in its document numbers (`银兴医保(局)`); without one, the short name does.
+    """
 
     __tablename__ = "agency"
 
@@ -39,6 +42,7 @@ class Agency(Record, InRegion, Base):
     name: Mapped[str] = mapped_column(Text)
     short_name: Mapped[str] = mapped_column(Text)
     uscc: Mapped[str] = mapped_column(String(18), index=True)
+    document_word: Mapped[str | None] = mapped_column(Text)
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     authority_version: Mapped[int] = mapped_column(Integer, server_default="1")
 
