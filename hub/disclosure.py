@@ -101,6 +101,7 @@ class Disclosed:
     codes: tuple[str, ...] = ()
     compiled: Compiled | None = None
     remembered: bool | None = None
+    shown: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
     ids: bytes = b""
@@ -201,6 +202,7 @@ async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Reques
         operation=operation,
         compiled=compiled,
         remembered=remembered,
+        shown=compiled.report.shown_where(bits) if bits else compiled.shown,
         masked=compiled.masked_coordinates if masked is None else tuple(entry["coordinate"] for entry in masked),
         policies=compiled.masked_policies if masked is None else tuple(entry["policy"] for entry in masked),
         ids=ids,
@@ -224,7 +226,7 @@ async def _remember(hub: Hub, caller: Caller, disclosed: Disclosed) -> Answer:
             outcome=disclosed.outcome,
             error_codes=disclosed.codes,
             operation_hmac=hub.ledger_keys.operation_hmac(operation.stripped if operation else ""),
-            shown=compiled.shown if compiled else (),
+            shown=disclosed.shown,
             masked=disclosed.masked,
             filtered=compiled.filtered if compiled else (),
             counted=compiled.counted if compiled else (),

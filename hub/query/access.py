@@ -7,8 +7,8 @@ from hub.policy.predicate import FALSE, TRUE, Const, Not, Operator, Predicate, T
 from hub.policy.simplify import conjunction, conjuncts, disjunction
 from hub.policy.verdict import Allow, Deny, Verdict, Verdicts, When
 
-PUBLISHED_FACT = "published"
-IS_PUBLISHED = Test(PUBLISHED_FACT, Operator.IS_TRUE, None)
+IS_PUBLISHED = Test("published", Operator.IS_TRUE, None)
+"""The fact of `hub/penalties/facts.py` that the pair asks for."""
 NOT_PUBLISHED = Not(IS_PUBLISHED)
 
 

@@ -213,7 +213,7 @@ class Compiler:
             report=report,
             refusals=tuple(refusals),
             masked_when_clear=orjson.dumps(masked),
-            shown=tuple(report.shown),
+            shown=report.shown_where(0),
             filtered=tuple(report.filtered),
             counted=tuple(report.counted),
             masked_coordinates=tuple(entry["coordinate"] for entry in masked),

@@ -114,6 +114,15 @@ class Documents:
             raise Refused(ErrorCode.OPERATION_NOT_ALLOWED)
         return operation
 
+    def _explained(self, failure: GraphQLError) -> dict[str, Any]:
+        """Where, which rule, and the type of the schema it speaks of; nothing of the document, nothing suggested."""
+        told: dict[str, Any] = {"rule": _rule(failure)}
+        on_type = _ON_TYPE.search(failure.message)
+        if on_type and on_type[1] in self._schema.type_map:
+            told["type"] = on_type[1]
+        locations = [{"line": place.line, "column": place.column} for place in failure.locations or []]
+        return error(ErrorCode.GRAPHQL_VALIDATION_FAILED, locations=locations, **told)
+
     def _remember(self, text: str, known: Mapping[str | None, Operation] | Refused) -> None:
         self._cache[text] = known
         self._characters += len(text)
@@ -134,7 +143,8 @@ class Documents:
         failures = validate(self._schema, document, max_errors=MAX_ERRORS)
         if failures:
             code = ErrorCode.GRAPHQL_VALIDATION_FAILED
-            raise Refused(code, [_located(code, failure) for failure in failures[:MAX_ERRORS]])
+            told = {(_rule(failure), *map(str, failure.locations or ())): failure for failure in failures}
+            raise Refused(code, [self._explained(failure) for failure in list(told.values())[:MAX_ERRORS]])
         if self._introspection.resolved(document) > self._introspection.limit:
             raise Refused(ErrorCode.COST_EXCEEDED, limit="introspection")
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
@@ -146,6 +156,33 @@ class Documents:
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
         }
+
+
+_ON_TYPE = re.compile(r"on type '(\w+)'")
+_RULES = (
+    ("Cannot query field", "unknown field"),
+    ("Unknown argument", "unknown argument"),
+    ("Unknown type", "unknown type"),
+    ("Unknown fragment", "unknown fragment"),
+    ("Unknown directive", "unknown directive"),
+    ("must have a selection", "selection missing"),
+    ("must not have a selection", "selection not allowed"),
+    ("is required, but it was not provided", "argument missing"),
+    ("was not provided", "argument missing"),
+    ("is not defined", "unknown variable or field of an input"),
+    ("is never used", "unused"),
+    ("conflict", "one response name for two different fields"),
+    ("can never be of type", "fragment on an impossible type"),
+    ("used in position expecting", "variable of another type"),
+    ("Cannot spread fragment", "fragment within itself"),
+    ("There can be only one", "named twice"),
+    ("introspection depth", "introspection too deep"),
+)
+
+
+def _rule(failure: GraphQLError) -> str:
+    """The rule in words of this list; a value of another type than its place is what remains."""
+    return next((rule for part, rule in _RULES if part in failure.message), "value of another type")
 
 
 def _again(entry: dict[str, Any]) -> dict[str, Any]:

@@ -160,7 +160,8 @@ class Planner:
             self._tell_target(spec, place.at(key), refused)
             return Constant(key, None)
         condition = self._condition(spec, verdict, place, place.at(key))
-        self.report.show(spec)
+        if condition is None:
+            self.report.show(spec)
         return self._shown(key, nodes, spec, condition, place)
 
     def _condition(self, spec: FieldSpec, verdict: Verdict, place: Place, path: str) -> Predicate | None:
@@ -259,7 +260,8 @@ class Planner:
                 if classes == [DataClass.INFORMANT]:
                     # That an informant's item is there is not told: it is one more hidden item.
                     reason = self._reason_of_others(groups) or reason
-                bit = self.report.conditional(spec, path, reason, (place.record.serial, spec.name, classes[0]))
+                where = (place.record.serial, spec.name, classes[0])
+                bit = self.report.conditional(spec, path, reason, where, item=True)
             rules.append(ItemRule(tuple(classes), condition, bit, never=isinstance(verdict, Deny)))
         return tuple(rules)
 

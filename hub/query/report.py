@@ -7,8 +7,8 @@ from hub.graph.catalogue import FieldSpec
 from hub.policy.verdict import Reason
 from hub.policy.vocabulary import MaskCode
 
-MAX_BITS = 62
-"""Bits of a bigint, without the sign."""
+MAX_PLACES = 31
+"""Two bits of a bigint each: one is set where the condition hid a field, one where it showed it."""
 SCOPE_POLICY, SCOPE_BASIS = "scope-ceiling", "004第17条；平台授权范围"
 
 
@@ -24,18 +24,26 @@ class Entry:
     reason: Reason
     scope: str | None = None
     denied_at: list[str] = field(default_factory=list)
-    bits: list[tuple[int, str, Reason]] = field(default_factory=list)
+    places: list[tuple[int, str, Reason]] = field(default_factory=list)
+    items: list[tuple[int, str, Reason]] = field(default_factory=list)
+
+    def shown(self, bits: int) -> bool:
+        """Whether a condition of the field held on a row that is shown."""
+        return any(bits >> 2 * place & 2 for place, _, _ in self.places)
 
     def told(self, bits: int) -> dict[str, Any] | None:
-        """The entry of `extensions.masked`, or None where nothing was hidden."""
-        some = {path: reason for bit, path, reason in reversed(self.bits) if bits >> bit & 1}
-        if not self.denied_at and not some:
+        """The entry of `extensions.masked`, or None where nothing was hidden.
+
+        `rows` says what the verdict is: "all" for a field that is denied, "some" for one that is open on a condition,
+        which at least one shown record does not meet.
+        """
+        hidden = [each for each in (*self.places, *self.items) if bits >> 2 * each[0] & 1]
+        if not self.denied_at and not hidden:
             return None
-        paths = list(dict.fromkeys([*self.denied_at, *(path for _, path, _ in self.bits if path in some)]))
-        reason = self.reason if self.denied_at else some[paths[0]]
+        reason = self.reason if self.denied_at else hidden[0][2]
         entry: dict[str, Any] = {
             "coordinate": self.coordinate,
-            "paths": paths,
+            "paths": list(dict.fromkeys([*self.denied_at, *(path for _, path, _ in hidden)])),
             "rows": "all" if self.denied_at else "some",
             "code": reason.code.value,
             "policy": reason.policy,
@@ -52,11 +60,15 @@ class TooManyConditions(Exception):
 
 
 class Report:
-    """Built by the planner, told for each run by the bits that the statement returns."""
+    """Built by the planner, told for each run by the bits that the statement returns.
+
+    Attributes:
+        shown: coordinate → shown on every row there, else where one of its conditions held.
+    """
 
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
-        self.shown: dict[str, None] = {}
+        self.shown: dict[str, bool] = {}
         self.filtered: dict[str, None] = {}
         self.counted: dict[str, None] = {}
         self.places: dict[object, int] = {}
@@ -75,8 +87,10 @@ class Report:
             if found.denied_at and not entry.denied_at:
                 entry.reason = found.reason
             entry.denied_at += found.denied_at
-            entry.bits += found.bits
-        self.shown |= branch.shown
+            entry.places += found.places
+            entry.items += found.items
+        for coordinate, always in branch.shown.items():
+            self.shown[coordinate] = always or self.shown.get(coordinate, False)
         self.filtered |= branch.filtered
         self.counted |= branch.counted
 
@@ -92,24 +106,34 @@ class Report:
         entry.scope = scope
         entry.denied_at.append(path)
 
-    def conditional(self, spec: FieldSpec, path: str, reason: Reason, place: object) -> int:
-        """A bit for this place: equal places (same record of the plan, same condition) share one.
+    def conditional(self, spec: FieldSpec, path: str, reason: Reason, place: object, *, item: bool = False) -> int:
+        """The number of this place: equal places (same record of the plan, same condition) share one.
+
+        `item`: it hides items of the list that the field is, not the field.
 
         Raises:
             TooManyConditions
         """
-        bit = self.places.setdefault(place, len(self.places))
-        if bit >= MAX_BITS:
+        number = self.places.setdefault(place, len(self.places))
+        if number >= MAX_PLACES:
             raise TooManyConditions
-        self._entry(spec.coordinate, reason).bits.append((bit, path, reason))
-        return bit
+        entry = self._entry(spec.coordinate, reason)
+        if not item:
+            self.shown.setdefault(spec.coordinate, False)
+        (entry.items if item else entry.places).append((number, path, reason))
+        return number
 
     def show(self, spec: FieldSpec) -> None:
+        """The field is shown on every row here."""
         if spec.data_class is not None:
-            self.shown[spec.coordinate] = None
+            self.shown[spec.coordinate] = True
 
     def masked(self, bits: int) -> list[dict[str, Any]]:
         return [told for entry in self.entries.values() if (told := entry.told(bits))]
+
+    def shown_where(self, bits: int) -> tuple[str, ...]:
+        """Coordinates that were shown on at least one row, or would have been: for the ledger."""
+        return tuple(name for name, always in self.shown.items() if always or self.entries[name].shown(bits))
 
     def _entry(self, coordinate: str, reason: Reason) -> Entry:
         return self.entries.setdefault(coordinate, Entry(coordinate, reason))

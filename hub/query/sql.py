@@ -21,13 +21,13 @@ from hub.query.sqltext import (
     Parameters,
     Source,
     any_of,
-    bit_unless,
     condition_text,
     json_object,
     kinds_of,
     listed,
     or_clear,
     or_nothing,
+    place_bits,
     text,
     together,
 )
@@ -181,7 +181,7 @@ class Builder:
         pairs = [(output.key, self._value(output, scope)) for output in record.outputs]
         if scope.judged is not None:
             # Of an item too, whose conditions are those of its parent's row: else its hidden fields go untold.
-            scope.bits += [bit_unless(scope.judged.holds(condition), bit) for bit, condition in record.bits]
+            scope.bits += [place_bits(scope.judged.holds(condition), bit) for bit, condition in record.bits]
         if own is not None and own.tested:
             source.add(own.name, own.tests(), may_miss=False)
         for name, select in scope.laterals:

@@ -9,8 +9,8 @@ from hub.query.sqltext import (
     NO_BITS,
     Source,
     any_of,
-    bit_unless,
     condition_text,
+    hidden_bit,
     listed,
     or_clear,
     or_nothing,
@@ -118,6 +118,6 @@ def _visible(rules: list[Rule]) -> str:
 
 def _hidden_bits(rules: list[Rule]) -> str:
     bits = [
-        bit_unless(f"(NOT {classes} OR {holds})", rule.bit) for rule, classes, holds in rules if rule.bit is not None
+        hidden_bit(f"(NOT {classes} OR {holds})", rule.bit) for rule, classes, holds in rules if rule.bit is not None
     ]
     return any_of(bits) if bits else NO_BITS

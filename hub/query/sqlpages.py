@@ -7,6 +7,7 @@ from sqlalchemy import FromClause
 from hub.query.cursor import cursor_text
 from hub.query.sql import Builder
 from hub.query.sqltext import (
+    NO_IDS,
     Source,
     any_of,
     condition_text,
@@ -22,6 +23,8 @@ from hub.query.tree import Order, Page, PagePart, Term
 
 CURSOR_INNER, CURSOR_OUTER = "cursor_inner", "cursor_outer"
 """Names of the bound keys of the cursors' HMAC."""
+FEW = 100
+"""Up to so many counted records are named in the ledger."""
 DIGITS = "FM0000"
 """Wide enough for the number of any row of a page: FIRST_MAX and one more."""
 
@@ -46,7 +49,11 @@ def page_select(build: Builder, page: Page, parent: str | None) -> str:
     bits: list[str] = []
     columns = [f"{_member(build, part, page, cut, source, ids, bits)} AS c{at}" for at, part in enumerate(lists)]
     id_column = page.base.type.declared.id_column
-    if not ids and id_column is not None and any(_asks(part, "cursor", "endCursor") for part in page.parts):
+    if (
+        not ids
+        and id_column is not None
+        and any(_asks(part, "cursor", "endCursor", "hasNextPage") for part in page.parts)
+    ):
         ids.append(f"int8send({cut}.{id_column})")
     if any(_asks(part, "endCursor") for part in page.parts):
         columns.append(f"{_cursor(build, page, cut)} AS cursor")
@@ -171,7 +178,7 @@ def _connection(build: Builder, page: Page, lists: list[PagePart], rows: str, in
         columns.append(f"substr(max({numbered}) FILTER (WHERE {within}), {len(DIGITS) - 1}) AS last")
     whole, total = build.name("a"), build.name("c")
     source = Source(f"(SELECT {', '.join(columns)} FROM {rows}) {whole}")
-    if any(part.kind == "totalCount" for part in page.parts):
+    if counted := any(part.kind == "totalCount" for part in page.parts):
         source.add(total, _total(build, page, parent), may_miss=False)
     pairs = []
     for part in page.parts:
@@ -186,7 +193,8 @@ def _connection(build: Builder, page: Page, lists: list[PagePart], rows: str, in
                 value = text(part.constant or "")
         pairs.append((part.key, value))
     json = json_object(pairs, source, build.name("j"))
-    return f"SELECT {json} AS j, {whole}.ids AS ids, {whole}.bits AS bits FROM {source}"
+    ids = f"{whole}.ids || {total}.ids" if counted else f"{whole}.ids"
+    return f"SELECT {json} AS j, {ids} AS ids, {whole}.bits AS bits FROM {source}"
 
 
 def _info(part: PagePart, whole: str) -> str:
@@ -200,7 +208,13 @@ def _info(part: PagePart, whole: str) -> str:
 
 
 def _total(build: Builder, page: Page, parent: str | None) -> str:
-    row = build.name("t")
+    """How many, and which where they are few: to count two hospitals by a condition tells of both (R26)."""
+    row, counted, few = build.name("t"), build.name("c"), build.name("f")
     source, _, where = build.rows(page.base, row)
-    where += _conditions(build, page, row, parent)
-    return f"SELECT count(*) AS total FROM {source} WHERE {' AND '.join(where) or 'true'}"
+    rows = f"FROM {source} WHERE {' AND '.join([*where, *_conditions(build, page, row, parent)]) or 'true'}"
+    id_column = page.base.type.declared.id_column
+    if id_column is None:
+        return f"SELECT count(*) AS total, {NO_IDS} AS ids {rows}"
+    named = f"SELECT string_agg(int8send({few}.i), NULL) FROM (SELECT {row}.{id_column} AS i {rows} LIMIT {FEW}) {few}"
+    ids = f"CASE WHEN {counted}.total <= {FEW} THEN {or_nothing(f'({named})')} ELSE {NO_IDS} END"
+    return f"SELECT {counted}.total, {ids} AS ids FROM (SELECT count(*) AS total {rows}) {counted}"

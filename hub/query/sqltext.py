@@ -7,7 +7,7 @@ less). Text holds names of the public schema and of columns only; every value is
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
@@ -28,13 +28,10 @@ from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.types import TypeEngine
 
 from hub.graph.catalogue import TypeSpec
-from hub.graph.declare import RecordType
-from hub.policy.facts import RecordFacts
 from hub.policy.predicate import Parameter, Predicate
 from hub.policy.simplify import conjuncts
 from hub.policy.sql import condition
 from hub.policy.verdict import Verdict, When
-from hub.query.access import PUBLISHED_FACT
 
 NULL = "NULL::json"
 NO_IDS = "''::bytea"
@@ -121,25 +118,17 @@ class _AnyRow:
     c: Any
 
 
-def facts_of(declared: RecordType) -> RecordFacts:
-    """The facts of a type, with the one that only the pair of classes asks for."""
-    facts = declared.facts
-    if facts is None:
-        raise TypeError("only records are judged")
-    if declared.published is None:
-        return facts
-    return replace(facts, attributes={**facts.attributes, PUBLISHED_FACT: declared.published})
-
-
 @lru_cache(maxsize=4_000)
 def _template(predicate: Predicate, name: str) -> tuple[str, Mapping[str, Any]]:
     """The text of a condition of a type, with its parameters by name."""
     from hub.graph.catalogue import load_catalogue  # noqa: PLC0415 - made once, before any query
 
     declared = load_catalogue().types[name].declared
+    if declared.facts is None:
+        raise TypeError("only records are judged")
     expression = condition(
         predicate,
-        facts_of(declared),
+        declared.facts,
         _AnyRow(_Columns(declared.table)),
         lambda bound: bindparam(bound, type_=_BOUND.get(bound, Text()), required=False),
     )
@@ -209,8 +198,14 @@ def any_of(bits: Iterable[str]) -> str:
     return " | ".join(bits) or NO_BITS
 
 
-def bit_unless(holds: str, bit: int) -> str:
-    return f"CASE WHEN {holds} THEN {NO_BITS} ELSE {1 << bit}::bigint END"
+def place_bits(holds: str, place: int) -> str:
+    """Two bits of a place: the higher where the condition shows, the lower where it hides (`report.py`)."""
+    return f"CASE WHEN {holds} THEN {2 << 2 * place}::bigint ELSE {1 << 2 * place}::bigint END"
+
+
+def hidden_bit(holds: str, place: int) -> str:
+    """The lower bit of a place, where an item is hidden."""
+    return f"CASE WHEN {holds} THEN {NO_BITS} ELSE {1 << 2 * place}::bigint END"
 
 
 def listed(json: str, order: str, shown: str = "true") -> str:

@@ -78,6 +78,7 @@ def plain_record(cases: CaseFacts, kind: str, row: Row) -> PlainRecord:
                 regions[row["region"]],
                 {
                     "naturalPerson": row["counterparty_category"] == "NATURAL_PERSON",
+                    "published": is_published(row, cases.records),
                     "subjects": cases.subjects.get(row["case_no"], frozenset()),
                     "openFor": of_institution if row["case_no"] is None else of_case,
                 },

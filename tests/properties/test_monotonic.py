@@ -170,7 +170,7 @@ def _engine(folder: Path) -> PolicyEngine:
 
 @pytest.mark.parametrize("name", FORBIDS if SOAK else list(FORBIDS)[::2])
 def test_one_forbid_more_shows_less(bench: Bench, second: Bench, folder: Path, name: str) -> None:
-    text = f'@id("{name}")\n@basis("测试")\n@order("99")\n@zh("测试")\n@en("test")\n{FORBIDS[name]}\n'
+    text = f'@id("{name}")\n@basis("测试")\n@order("990")\n@zh("测试")\n@en("test")\n{FORBIDS[name]}\n'
     (folder / "added.cedar").write_text(text, encoding="utf-8")
     second.world.with_engine(_engine(folder))
     fewer = 0
