@@ -15,7 +15,7 @@ from bench.cold import cold
 from bench.data import LARGE, database, days, transfers
 from bench.hub_client import HubClient
 from bench.large import compare
-from bench.operations import HUB, OPERATIONS, PAGE, PEERS, SYNC, Key, payload
+from bench.operations import HUB, ONE, OPERATIONS, PAGE, PEERS, SYNC, Key, payload
 from bench.peers import packages, start
 from bench.results import Measured
 from bench.servers import Postgres, Server
@@ -38,14 +38,16 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def keys_of(client: HubClient, owner_url: str) -> dict[str, list[Key]]:
-    """By operation: what is asked for, in random order."""
-    wanted = days(owner_url, LARGE, 50)
-    return {
-        "one": [Key((found,)) for found in transfers(owner_url, LARGE)],
-        PAGE.name: client.keys(PAGE.name, 50, set(wanted)),
+def keys_of(client: HubClient, owner_url: str) -> tuple[dict[str, list[Key]], dict[str, list[Key]]]:
+    """By operation: what is asked for, in random order; and of it what every peer must answer alike."""
+    whole = days(owner_url, LARGE, 50)
+    keys = {
+        ONE.name: [Key((found,)) for found in transfers(owner_url, LARGE)],
+        PAGE.name: client.keys(PAGE.name, 50, whole),
         SYNC.name: client.keys(SYNC.name, 1_000),
     }
+    alike = {**keys, PAGE.name: [key for key in keys[PAGE.name] if whole[key.values]]}
+    return keys, alike
 
 
 def measure(given: argparse.Namespace, work: Path) -> Measured:
@@ -56,7 +58,7 @@ def measure(given: argparse.Namespace, work: Path) -> Measured:
         postgres = Postgres(folder / "pgdata")
         hub = stack.enter_context(start.hub(folder, opened, work / "hub.log"))
         client = HubClient(hub.url, folder, LARGE)
-        keys = keys_of(client, opened.owner_url)
+        keys, alike = keys_of(client, opened.owner_url)
         servers: dict[str, Server] = {HUB: hub}
         if "bare" in given.peers:
             servers["bare"] = stack.enter_context(start.bare(folder, client.token(), keys, work / "bare.log"))
@@ -72,7 +74,7 @@ def measure(given: argparse.Namespace, work: Path) -> Measured:
                 continue
             asked = keys[operation.name]
             urls = {peer: server.url for peer, server in servers.items()}
-            equality.check(operation, urls, asked[:EQUAL_KEYS], LARGE, client.token())
+            equality.check(operation, urls, alike[operation.name][:EQUAL_KEYS], LARGE, client.token())
             files = {
                 peer: load.write_bodies(
                     work / f"{operation.name}-{peer}.jsonl", [payload(operation, peer, key, LARGE) for key in asked]

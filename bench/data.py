@@ -117,7 +117,7 @@ _TRANSFERS = f"""
 """
 _DAYS = f"""
     {_SUBJECT}
-    SELECT discovered_on::text, public_id::text
+    SELECT discovered_on::text, public_id::text, NOT hidden
     FROM (
         SELECT r.discovered_on, r.public_id, row_number() OVER (ORDER BY r.discovered_on, r.public_id) n,
                row_number() OVER (PARTITION BY r.discovered_on ORDER BY r.public_id) of_day,
@@ -127,8 +127,7 @@ _DAYS = f"""
         FROM record_party r
         WHERE r.agency = %(agency)s
     ) each
-    WHERE of_day = 1 AND n > %(page)s AND NOT hidden
-    ORDER BY md5(public_id::text) LIMIT %(limit)s
+    WHERE of_day = 1 AND n > %(page)s
 """
 
 
@@ -145,12 +144,12 @@ def known_transfers(owner_url: str, client: Client, limit: int = 2_048) -> list[
     return [row[0] for row in _ask(owner_url, statement, {"agency": client.agency, "limit": limit})]
 
 
-def days(owner_url: str, client: Client, page: int, limit: int = 4_096) -> list[tuple[str, str]]:
+def days(owner_url: str, client: Client, page: int) -> dict[tuple[str, ...], bool]:
     """Positions behind which at least `page` transfers follow: the last of a day, so that a peer without row-wise
-    cursors can ask for the days before it and gets the same page.
+    cursors can ask for the days before it and gets the same page. With each, whether the agency may see all of it.
     """
-    asked = {"agency": client.agency, "page": page, "limit": limit}
-    return [(row[0], row[1]) for row in _ask(owner_url, _DAYS, asked)]
+    found = _ask(owner_url, _DAYS, {"agency": client.agency, "page": page})
+    return {(row[0], row[1]): bool(row[2]) for row in found}
 
 
 def _ask(url: str, statement: str, parameters: dict[str, object]) -> list[tuple[str, ...]]:
