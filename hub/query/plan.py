@@ -31,7 +31,7 @@ from hub.query.values import Values
 
 MAX_NODES = 1_000
 """Compiled nodes of one operation: what SQL is built from (security.md 29)."""
-RELATION_NODES = 8
+RELATION_NODES = 12
 """A relation costs PostgreSQL's planner more than a field costs anyone."""
 MAX_BYTES = 48_000_000
 """Of names and punctuation that the answer could hold: rows × the lengths of their fields' names."""
