@@ -177,7 +177,7 @@ async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Reques
         refused.operation, refused.retry_after_s = operation, _until_tomorrow(now)
         return refused
     by_schema = hub.schema_answers.of(operation, compiled.static_nodes, request.variables, caller, verdicts)
-    masked = compiled.report.masked(bits) if bits else None
+    told = compiled.report.told(bits)
     errors = compiled.errors() + by_schema.errors
     data = b",".join(
         b'"%b":%b'
@@ -196,15 +196,15 @@ async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Reques
         % (
             b'"errors":%b,' % orjson.dumps(errors) if errors else b"",
             data,
-            compiled.masked_when_clear if masked is None else orjson.dumps(masked),
+            told.masked,
         ),
         codes=tuple(dict.fromkeys(entry["extensions"]["code"] for entry in errors)),
         operation=operation,
         compiled=compiled,
         remembered=remembered,
-        shown=compiled.report.shown_where(bits) if bits else compiled.shown,
-        masked=compiled.masked_coordinates if masked is None else tuple(entry["coordinate"] for entry in masked),
-        policies=compiled.masked_policies if masked is None else tuple(entry["policy"] for entry in masked),
+        shown=told.shown,
+        masked=told.coordinates,
+        policies=told.policies,
         ids=ids,
     )
 

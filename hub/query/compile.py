@@ -5,7 +5,6 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from graphql import FieldNode, GraphQLError, GraphQLSchema
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.utils.str_converters import to_camel_case
@@ -60,12 +59,8 @@ class Compiled:
     statement: Statement
     report: Report
     refusals: tuple[tuple[ErrorCode, str, Mapping[str, Any]], ...]
-    masked_when_clear: bytes
-    shown: tuple[str, ...]
     filtered: tuple[str, ...]
     counted: tuple[str, ...]
-    masked_coordinates: tuple[str, ...]
-    masked_policies: tuple[str, ...]
     cursors: tuple[Callable[[Request], str | None], ...]
 
     def bad_cursors(self, request: Request) -> frozenset[str]:
@@ -205,19 +200,14 @@ class Compiler:
             else:
                 fields.append(RootField(key, len(roots)))
                 roots.append(root)
-        masked = report.masked(0)
         return Compiled(
             fields=tuple(fields),
             static_nodes=[node for each in fields if each.by_schema for node in found[each.key]],
             statement=statement(roots, values.getters),
             report=report,
             refusals=tuple(refusals),
-            masked_when_clear=orjson.dumps(masked),
-            shown=report.shown_where(0),
             filtered=tuple(report.filtered),
             counted=tuple(report.counted),
-            masked_coordinates=tuple(entry["coordinate"] for entry in masked),
-            masked_policies=tuple(entry["policy"] for entry in masked),
             cursors=tuple(values.cursors),
         )
 

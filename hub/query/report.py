@@ -3,12 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from hub.graph.catalogue import FieldSpec
 from hub.policy.verdict import Reason
 from hub.policy.vocabulary import MaskCode
 
 MAX_PLACES = 31
 """Two bits of a bigint each: one is set where the condition hid a field, one where it showed it."""
+REMEMBERED = 64
 SCOPE_POLICY, SCOPE_BASIS = "scope-ceiling", "004第17条；平台授权范围"
 
 
@@ -55,6 +58,16 @@ class Entry:
         return entry
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`masked` as JSON; its coordinates and policies; coordinates shown on at least one row, or open on every row."""
+
+    masked: bytes
+    coordinates: tuple[str, ...]
+    policies: tuple[str, ...]
+    shown: tuple[str, ...]
+
+
 class TooManyConditions(Exception):
     """The document asks for more distinct conditional places than a report can tell apart."""
 
@@ -72,6 +85,7 @@ class Report:
         self.filtered: dict[str, None] = {}
         self.counted: dict[str, None] = {}
         self.places: dict[object, int] = {}
+        self._told: dict[int, Told] = {}
 
     def branch(self) -> "Report":
         """A report of one root, to be merged if the root is answered."""
@@ -128,12 +142,21 @@ class Report:
         if spec.data_class is not None:
             self.shown[spec.coordinate] = True
 
-    def masked(self, bits: int) -> list[dict[str, Any]]:
-        return [told for entry in self.entries.values() if (told := entry.told(bits))]
-
-    def shown_where(self, bits: int) -> tuple[str, ...]:
-        """Coordinates that were shown on at least one row, or would have been: for the ledger."""
-        return tuple(name for name, always in self.shown.items() if always or self.entries[name].shown(bits))
+    def told(self, bits: int) -> Told:
+        """What an answer with these bits hid and showed; remembered, most answers of a plan have the same."""
+        known = self._told.get(bits)
+        if known is None:
+            masked = [told for entry in self.entries.values() if (told := entry.told(bits))]
+            known = Told(
+                masked=orjson.dumps(masked),
+                coordinates=tuple(entry["coordinate"] for entry in masked),
+                policies=tuple(entry["policy"] for entry in masked),
+                shown=tuple(name for name, always in self.shown.items() if always or self.entries[name].shown(bits)),
+            )
+            if len(self._told) >= REMEMBERED:
+                self._told.clear()
+            self._told[bits] = known
+        return known
 
     def _entry(self, coordinate: str, reason: Reason) -> Entry:
         return self.entries.setdefault(coordinate, Entry(coordinate, reason))
