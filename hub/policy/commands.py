@@ -15,6 +15,7 @@ from hub.oauth import store
 from hub.oauth.commands import administration
 from hub.oauth.printing import print_one
 from hub.policy.cases import failures, load_cases
+from hub.policy.commanding import CommandRules
 from hub.policy.engine import PolicyEngine, Structure
 from hub.policy.errors import PolicyError
 from hub.policy.explain import explanation, lines
@@ -34,6 +35,7 @@ def check() -> None:
     folder = Settings().policies
     engine = _checked(lambda: PolicyEngine.load(folder, tuple(RECORD_FACTS.values())))
     cases = _checked(lambda: load_cases(folder, engine))
+    commands = _checked(lambda: CommandRules.load(folder))
     found = _checked(lambda: whole(engine, folder))
     problems = [*failures(engine, cases), *_checked(lambda: differences(found, folder))]
     page = folder / PAGE
@@ -41,7 +43,8 @@ def check() -> None:
         problems.append(f"{PAGE}: 不是最新，请运行 hub policy matrix · not current: run `hub policy matrix`")
     if problems:
         _quit("\n".join(problems))
-    typer.echo(f"{len(engine.policies)} policies, {len(cases)} cases, version {engine.version[:16]}", err=True)
+    counted = f"{len(engine.policies)} policies, {len(commands.rules)} on commands, {len(cases)} cases"
+    typer.echo(f"{counted}, version {engine.version[:16]}", err=True)
 
 
 @policy_app.command()

@@ -301,6 +301,46 @@ class PolicyEngine:
         return any(f'"{scope}"' in json.dumps(policy.body, ensure_ascii=False) for policy in self.policies.values())
 
 
+class ConcretePolicies:
+    """Policies that are decided on whole entities only, never on a record still to be found (`hub.policy.commanding`).
+
+    Args:
+        text, schema_text: Cedar; every policy has an `@id`.
+        name: of the file, for messages.
+
+    Raises:
+        PolicyError: with all problems: no Cedar, an `@id` missing or given twice, policies that do not fit the schema.
+    """
+
+    def __init__(self, text: str, schema_text: str, name: str) -> None:
+        self._schema = _parsed(lambda: cedarpy.Schema.from_str(schema_text), name)
+        bodies = list(_parsed(lambda: _to_json(text), name)["staticPolicies"].values())
+        names = [body.get("annotations", {}).get("id", "") for body in bodies]
+        problems = [
+            f"{name}: @id({one!r}) is missing or given twice" for one in names if not one or names.count(one) > 1
+        ]
+        validation = cedarpy.validate_policies(text, self._schema)
+        problems += [f"{name}: {e.error}" for e in validation.errors]
+        if problems or not validation.validation_passed:
+            raise PolicyError(problems or [f"{name}: the policies do not fit the schema"])
+        self.bodies: Mapping[str, Json] = dict(zip(names, bodies, strict=True))
+        self._policies = cedarpy.PolicySet.from_json_str(
+            json.dumps({"templates": {}, "templateLinks": [], "staticPolicies": self.bodies})
+        )
+
+    def decide(self, request: dict[str, Any], entities: Sequence[Json]) -> Decision:
+        """Cedar's decision.
+
+        Raises:
+            PolicyError: Cedar reports an error: refuse.
+        """
+        parsed = _parsed(lambda: cedarpy.Entities.from_json_str(json.dumps(entities), self._schema), "entities")
+        answer = cedarpy.is_authorized(request, self._policies, parsed, self._schema)
+        if answer.diagnostics.errors or answer.decision is cedarpy.Decision.NoDecision:
+            raise PolicyError([str(error) for error in answer.diagnostics.errors] or ["no decision"])
+        return Decision(answer.allowed, tuple(sorted(answer.diagnostics.reasons)))
+
+
 def _to_json(text: str) -> Json:
     document: Json = json.loads(cedarpy.policies_to_json_str(text))
     return document
@@ -325,7 +365,8 @@ def _context(purpose: str, data_class: DataClass, case_no: str | None, scopes: f
 
 def _version(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in [*sorted(folder.glob("*.cedar")), *(folder / name for name in _DECIDING)]:
+    commands = sorted((folder / "commands").glob("*.cedar*"))
+    for path in [*sorted(folder.glob("*.cedar")), *(folder / name for name in _DECIDING), *commands]:
         content = path.read_bytes()
         digest.update(f"{path.name}\0{len(content)}\0".encode())
         digest.update(content)
