@@ -15,7 +15,7 @@ from sqlalchemy import FromClause
 from strawberry.federation.schema_directives import RequiresScopes  # noqa: F401 - printed by `requires_scopes`
 from strawberry.schema_directive import Location
 
-from hub.policy.facts import Flag, RecordFacts
+from hub.policy.facts import RecordFacts
 from hub.policy.vocabulary import DataClass
 
 T = TypeVar("T")
@@ -109,7 +109,6 @@ class RecordType:
         scope: the scope that a token needs to read records of this type at all.
         identifying: Python name of the field whose class decides whether a record is listed; "" for items.
         order: the default order: (column, descending), total; its last column is unique.
-        published: for the one declared pair: is the row published.
         row_class: column that holds an item's own data class (evidence).
         id_column: internal id for the ledger; None where rows are not records (Region, ledger).
         audience: table that holds, per agency, the rows it may know of (`record_party`): joined, never tested.
@@ -120,7 +119,6 @@ class RecordType:
     scope: str | None = None
     identifying: str = ""
     order: tuple[tuple[str, bool], ...] = ()
-    published: Flag | None = None
     row_class: str | None = None
     id_column: str | None = "id"
     audience: FromClause | None = None

@@ -27,6 +27,7 @@ PENALTY_RECORD = RecordFacts(
     "PenaltyRecord",
     REGION_COLUMNS,
     {
+        "published": Flag(published),
         "naturalPerson": Flag(lambda row, bind: row.c.counterparty_category == "NATURAL_PERSON"),
         "subjects": SetOf(in_subject_case),
         "openFor": PairSet(_open_for),

@@ -10,8 +10,7 @@ from hub.graph.node import Node
 from hub.graph.pages import pages
 from hub.parties.types import Agency, Institution
 from hub.penalties import tables
-from hub.penalties.facts import PENALTY_RECORD, published
-from hub.policy.facts import Flag
+from hub.penalties.facts import PENALTY_RECORD
 from hub.policy.vocabulary import PUBLISHED, DataClass
 
 SUPERVISION, PARTY_IDENTITY = DataClass.SUPERVISION, DataClass.PARTY_IDENTITY
@@ -25,7 +24,6 @@ INVESTIGATION, PERSONAL = DataClass.INVESTIGATION, DataClass.PERSONAL
         scope="penalties:read",
         identifying="id",
         order=(("decided_on", True), ("public_id", True)),
-        published=Flag(published),
     ),
     description="行政处罚 Penalty record; amounts in yuan",
     keys=("id",),

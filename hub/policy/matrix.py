@@ -41,6 +41,7 @@ class _Situation(Strict):
     reportTaker: bool = False  # noqa: N815 - as in the file
     subject: bool = False
     person: bool = False
+    published: bool = False
     unscoped: bool = False
 
 
@@ -145,6 +146,7 @@ class Situated:
             "subjects": [uscc_of(me)] if situation.subject else [],
             "openFor": [pair] if situation.open else [],
             "naturalPerson": situation.person,
+            "published": situation.published,
         }
         if situation.sender and situation.receiver:
             others = [kind for kind in _OTHER_KINDS if kind != cell.kind]

@@ -34,6 +34,7 @@ _TESTS = {
     ("sender", Operator.EQUALS): Words("由本机关移送", "the agency sent it"),
     ("case", Operator.EQUALS): Words("属于令牌载明的案件", "it is of the case of the token"),
     ("naturalPerson", Operator.IS_TRUE): Words("相对人为自然人", "it is about a natural person"),
+    ("published", Operator.IS_TRUE): Words("处于公示期内", "it is published"),
     ("sent", Operator.IS_TRUE): Words("已发出", "it is sent"),
     ("overdue", Operator.IS_TRUE): Words("已逾期", "it is overdue"),
     ("senderRegion", Operator.IN_REGION): Words(

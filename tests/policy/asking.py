@@ -53,7 +53,12 @@ FACTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "Personnel": {"openFor": pair_sets},
     "CreditScore": {"openFor": pair_sets},
     "Deduction": {"openFor": pair_sets, "subjects": uscc_sets},
-    "PenaltyRecord": {"openFor": pair_sets, "subjects": uscc_sets, "naturalPerson": st.booleans()},
+    "PenaltyRecord": {
+        "openFor": pair_sets,
+        "subjects": uscc_sets,
+        "naturalPerson": st.booleans(),
+        "published": st.booleans(),
+    },
     "Disclosure": {},
     "ClueTransfer": {
         "case": st.sampled_from(CASES),
@@ -76,8 +81,8 @@ REGIONAL = {"Institution", "Personnel", "CreditScore", "PenaltyRecord"}
 
 
 @st.composite
-def records(draw: st.DrawFn) -> PlainRecord:
-    name = draw(st.sampled_from(["ClueTransfer", "ClueTransfer", *FACTS]))
+def records(draw: st.DrawFn, names: tuple[str, ...] = ("ClueTransfer", "ClueTransfer", *FACTS)) -> PlainRecord:
+    name = draw(st.sampled_from(names))
     facts = {attribute: draw(strategy) for attribute, strategy in FACTS[name].items()}
     return PlainRecord(name, draw(paths) if name in REGIONAL else (), facts)
 

@@ -11,7 +11,7 @@ tests compare what the hub computes with it:
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ class Seen:
 
 
 class Oracle:
-    """A database read once, as it is, into plain Python; `now` is the clock of "overdue"."""
+    """A database read once, as it is, into plain Python; `now`, in UTC, is the clock of "overdue" and "published"."""
 
     def __init__(self, url: str, now: datetime, cedar: Cedar | None = None) -> None:
         self.now = now
@@ -155,6 +155,13 @@ class Oracle:
     def is_open(self, case_no: str, agency: str) -> bool:
         return agency in self._open[case_no]
 
+    def is_published(self, penalty: Row) -> bool:
+        """`publishedAt` set, `publicityEndsOn` not past in Beijing, not revoked."""
+        today = (self.now + timedelta(hours=8)).date()
+        over = penalty["publicity_ends_on"] is not None and penalty["publicity_ends_on"] < today
+        begun = penalty["published_at"] is not None and penalty["published_at"] <= self.now
+        return begun and not over and penalty["revoked_at"] is None
+
     def path(self, region: str) -> tuple[str, ...]:
         """From the province down, by the parents in the table."""
         above = self._parent[region]
@@ -173,6 +180,7 @@ class Oracle:
             pairs = self._by_case(case_no) if case_no else self._by_institution(row["institution_id"])
             attributes = {
                 "naturalPerson": row["counterparty_category"] == "NATURAL_PERSON",
+                "published": self.is_published(row),
                 "subjects": sorted(self._subjects[case_no]) if case_no else [],
                 "openFor": self._pairs(pairs),
             }

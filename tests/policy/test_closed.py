@@ -48,7 +48,7 @@ def with_condition(folder: Path, condition: str, resource: str = " is ClueTransf
         (f"{HEAD});".replace('@basis("b")', '@basis("")'), "new: @basis is missing"),
         (f"{HEAD});".replace('@order("200")', ""), "new: @order is missing"),
         (f"{HEAD});".replace("200", "first"), "@order is no number"),
-        (f"{HEAD});".replace("200", "91"), '@order("91") stands at more than one policy'),
+        (f"{HEAD});".replace("200", "92"), '@order("92") stands at more than one policy'),
         (f"{HEAD});".replace('"new"', '"own-subject"'), '@id("own-subject") stands at more than one policy'),
         (f"{HEAD});".replace("@zh", "@cn"), "@cn is not known"),
         ("forbid (", "new.cedar"),

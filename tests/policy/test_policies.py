@@ -94,7 +94,8 @@ def record(kind: str, type_name: str, situation: dict) -> Seen:
     if type_name == "Deduction":
         return Seen(type_name, {"openFor": open_for, "subjects": subjects})
     if type_name == "PenaltyRecord":
-        attributes = {"openFor": open_for, "subjects": subjects, "naturalPerson": bool(situation.get("person"))}
+        flags = {"naturalPerson": bool(situation.get("person")), "published": bool(situation.get("published"))}
+        attributes = {"openFor": open_for, "subjects": subjects, **flags}
         return Seen(type_name, attributes, REGIONS[situation["region"]])
     if type_name != "ClueTransfer":
         return Seen(type_name, {"openFor": open_for}, REGIONS[situation["region"]])

@@ -3,8 +3,9 @@
 from itertools import product
 
 import pytest
-from asking import EXAMPLES, KINDS, PURPOSES, askers, records, verdict_of, who, whole
+from asking import EXAMPLES, KINDS, PURPOSES, USCCS, askers, records, verdict_of, who, whole
 from hypothesis import given
+from hypothesis import strategies as st
 from oracle import POLICIES, Cedar
 
 from hub.policy.concrete import Asker
@@ -49,6 +50,32 @@ def test_closing_the_case_never_opens_more(engine: PolicyEngine, asker: Asker, r
     closed = PlainRecord(record.type_name, record.region, {**record.facts, "openFor": frozenset()})
     if "openFor" in record.facts:
         assert opened(engine, asker, closed) <= opened(engine, asker, record)
+
+
+@pytest.mark.property
+@EXAMPLES
+@given(askers(), records(("PenaltyRecord",)), st.frozensets(st.sampled_from(USCCS)))
+def test_a_published_penalty_looks_alike_to_the_subject_of_its_case(
+    engine: PolicyEngine, asker: Asker, record: PlainRecord, subjects: frozenset[str]
+) -> None:
+    """L2: `servedOn` hidden from the subject alone would tell it of the case. Unpublished, the record is absent for it."""
+    published = {**record.facts, "published": True}
+    of_others, of_mine = (
+        PlainRecord(record.type_name, record.region, {**published, "subjects": each})
+        for each in (frozenset(), subjects | {asker.uscc})
+    )
+    while_published = {DataClass.PUBLIC, DataClass.SUPERVISION}
+    assert opened(engine, asker, of_mine) & while_published == opened(engine, asker, of_others) & while_published
+    hidden = PlainRecord(record.type_name, record.region, {**of_mine.facts, "published": False})
+    assert DataClass.SUPERVISION not in opened(engine, asker, hidden)
+
+
+def test_nobody_is_told_that_it_is_a_subject(engine: PolicyEngine) -> None:
+    """True, it would warn the subject; untrue, it accuses. Of several limits another is told, whoever asks."""
+    for kind, purpose, has_case, level in product(KINDS, PURPOSES, (False, True), (2, 3)):
+        verdicts = engine.structured(Structure(kind, level, purpose, has_case, frozenset()))
+        for place, verdict in verdicts.table.items():
+            assert isinstance(verdict, Allow) or verdict.reason.policy != "own-subject", (kind, purpose, place)
 
 
 def test_every_denial_names_a_forbid_and_nothing_opens_to_who_may_not_claim(engine: PolicyEngine) -> None:
