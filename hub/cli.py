@@ -3,6 +3,7 @@
 Answers go to stdout, messages (Chinese and English) to stderr; an error exits with 1, a misuse with 2.
 """
 
+import os
 import sys
 import warnings
 from importlib import import_module
@@ -176,4 +177,25 @@ def _fail(message: object) -> None:
 def main() -> None:
     # The embedded server's library warns of a folder that it then makes; nobody can act on it.
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-    app()
+    try:
+        app()
+    except ValueError as error:
+        # Imported only now: `hub token` needs no settings.
+        from pydantic import ValidationError
+
+        from hub.settings import Settings, problems
+
+        if not isinstance(error, ValidationError) or error.title != Settings.__name__:
+            raise
+        typer.echo(problems(error), err=True)
+        sys.exit(1)
+    finally:
+        _let_go()
+
+
+def _let_go() -> None:
+    """`… | head`: the reader has enough. What is still buffered goes nowhere, without a traceback."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

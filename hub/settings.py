@@ -1,12 +1,54 @@
 """Settings of one hub process, from the environment (`HUB_…`) or the command line."""
 
 from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MAX_TIMEOUT_MS = 3_600_000
+
+
+def _database_url(value: str) -> str:
+    if value and not (value.startswith("postgresql://") and _is_url(value)):
+        raise ValueError("应为 postgresql:// 地址 / must be a postgresql:// address")
+    return value
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value) if _is_url(value) else None
+    if not parts or parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("应为 https:// 地址 / must be an https:// address")
+    if value.endswith("/"):
+        raise ValueError("末尾不得有斜杠 / must not end in a slash")
+    return value
+
+
+def _is_url(value: str) -> bool:
+    try:
+        return urlsplit(value).port != 0
+    except ValueError:  # brackets, or a port that is no number
+        return False
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(str.lower)]
+
+
+def problems(error: ValidationError) -> str:
+    """Which settings are wrong and why, a line each; never their values, which may hold a password."""
+    lines = []
+    for entry in error.errors(include_input=False, include_url=False, include_context=False):
+        name = f"HUB_{str(entry['loc'][0]).upper()}"
+        lines.append(f"{name} 的值无效 · is not valid: {entry['msg'].removeprefix('Value error, ')}")
+    return "\n".join(lines)
 
 
 class Settings(BaseSettings):
     """Every setting has a default that works for `make demo`.
+
+    Raises ValidationError for a value that cannot be; `problems` words it for the operator.
 
     Attributes:
         data: folder of the embedded database, the secrets and the demo clients' keys.
@@ -22,14 +64,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HUB_")
 
     data: Path = Path(".hub")
-    database_url: str = ""
-    app_database_url: str = ""
-    reader_database_url: str = ""
-    base_url: str = "http://127.0.0.1:8000"
+    database_url: DatabaseUrl = ""
+    app_database_url: DatabaseUrl = ""
+    reader_database_url: DatabaseUrl = ""
+    base_url: Annotated[str, AfterValidator(_base_url)] = "http://127.0.0.1:8000"
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     demo: bool = False
-    statement_timeout_ms: int = 5_000
-    read_connections: int = 8
+    statement_timeout_ms: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_MS)] = 5_000
+    read_connections: Annotated[int, Field(ge=1, le=1_000)] = 8
     policies: Path = Path(__file__).resolve().parent.parent / "policies"
-    log_level: str = "info"
+    log_level: LogLevel = "info"

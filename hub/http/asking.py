@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from hub.http.media import GRAPHQL_RESPONSE, JSON
-from hub.oauth.client import NoToken, granted_scopes, parse_officer, read_key, read_officer, request_token
+from hub.oauth.client import NoToken, granted_scopes, issuer_of, parse_officer, read_key, read_officer, request_token
 
 BASE_URL_FILE = "base-url"
 """In the data folder: where the server on it answers."""
@@ -48,7 +48,14 @@ class Asking:
             officer = parse_officer(self.officer) if self.officer else read_officer(self.data, self.client)
             scopes = granted_scopes(self.data, self.client)
             return request_token(
-                self.base_url, self.client, key, scopes, self.purpose, case_no=self.case_no, officer=officer
+                self.base_url,
+                self.client,
+                key,
+                scopes,
+                self.purpose,
+                case_no=self.case_no,
+                officer=officer,
+                issuer=issuer_of(self.url) if self.url else None,
             )
         except NoToken as error:
             raise NotAnswered(str(error)) from error

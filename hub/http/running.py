@@ -8,12 +8,12 @@ import os
 import shlex
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from socket import socket
 
 import typer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from starlette.types import ASGIApp
 
 from hub.db.embedded import stop_server
@@ -37,6 +37,7 @@ def run_demo(settings: Settings, scale: int, build: Build) -> int:
         from hub.demo.bulk import sample_progress  # noqa: PLC0415
         from hub.demo.clients import register_demo_clients  # noqa: PLC0415 - no site needs them
         from hub.demo.sample import is_loaded, load_sample  # noqa: PLC0415
+        from hub.oauth.registry import RegistryError  # noqa: PLC0415
 
         _say("升级数据库结构… · Migrating…")
         _migrate(database)
@@ -44,7 +45,14 @@ def run_demo(settings: Settings, scale: int, build: Build) -> int:
             _say("载入样例数据… · Loading sample data…")
             with sample_progress() as progress:
                 load_sample(database.owner_url, scale, progress)
-        register_demo_clients(database.owner_url, settings.data)
+        elif scale > 1:
+            _say("已有数据，--scale 不起作用；请换 --data · --scale has no effect on existing data: use another --data")
+        try:
+            register_demo_clients(database.owner_url, settings.data)
+        except RegistryError as error:  # agencies, but not those of the sample
+            raise StartFailed(
+                f"此数据库不是演示库，请用 hub serve · Not a demo database: use hub serve\n{error}"
+            ) from error
 
     def work(database: Database, address: socket) -> None:
         from hub.demo.tryout import suggestions  # noqa: PLC0415
@@ -104,6 +112,9 @@ def run_migrations(settings: Settings) -> int:
     except OperationalError as error:
         _say(_unreachable(error))
         return 1
+    except ProgrammingError as error:  # what the owner may not do; a migration's statements hold no values
+        _say(f"升级未完成，数据库未改变 · Not migrated, nothing was changed: {_first_line(error)}")
+        return 1
     _say("数据库结构与行政区划已是最新 · The database and its regions are current")
     return 0
 
@@ -125,13 +136,14 @@ def _run(settings: Settings, prepare: Callable[[Database], None], work: Callable
                         if not settings.database_url:
                             stop_server((settings.data / "pgdata").resolve())
         except StopRequested:
-            return 0
+            pass
         except OperationalError as error:
             _say(_unreachable(error))
             return 1
         except (StartFailed, PolicyError) as error:
             _say(str(error))
             return 1
+        _say("已停止 · Stopped")
     return 0
 
 
@@ -165,8 +177,11 @@ def _migrate(database: Database) -> None:
 
 def _unreachable(error: OperationalError) -> str:
     # The driver's first line names host and role, never a password.
-    reason = str(error.orig).splitlines()[0] if error.orig else ""
-    return f"无法使用数据库 · The database cannot be used: {reason}"
+    return f"无法使用数据库 · The database cannot be used: {_first_line(error)}"
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).splitlines()[0] if error.orig else ""
 
 
 def _say_ready(settings: Settings, commands: list[str]) -> None:
@@ -180,8 +195,10 @@ def _say_ready(settings: Settings, commands: list[str]) -> None:
         *(f"{number}. {command}{elsewhere}\n" for number, command in enumerate(commands, 1)),
         "Ctrl-C 停止 · stops everything",
     ]
-    typer.echo("\n".join(lines))
+    with suppress(OSError):  # `hub demo | head`: nobody reads, and the demo serves all the same
+        typer.echo("\n".join(lines))
 
 
 def _say(text: str) -> None:
-    typer.echo(text, err=True)
+    with suppress(OSError):
+        typer.echo(text, err=True)

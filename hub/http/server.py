@@ -92,13 +92,18 @@ def bind(host: str, port: int) -> socket.socket:
         address.close()
         if error.errno == errno.EADDRINUSE:
             raise StartFailed(
-                f"端口 {port} 已被占用，请用 --port 另选一个\nPort {port} is taken; choose another one with --port"
+                f"端口 {port} 已被占用，请另选一个 · Port {port} is taken; choose another one:\n"
+                f"  make demo DEMO_ARGS='--port {_another(port)}' | hub demo --port … | HUB_PORT=… hub serve"
             ) from error
         raise StartFailed(
             f"无法监听 {host}:{port}（{error.strerror}）\nCannot listen on {host}:{port} ({error.strerror})"
         ) from error
     address.set_inheritable(True)
     return address
+
+
+def _another(port: int) -> int:
+    return port + 1 if port < 65_535 else port - 1  # noqa: PLR2004 - the highest port
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 import psycopg
@@ -23,6 +23,9 @@ from hub.oauth.vocabulary import ASSERTION_TYPE, CLIENT_ID, DETAILS_TYPE
 
 TIMEOUT_S = 30
 ASSERTION_LIFE_S = 60
+MOST_NAMES = 20
+METADATA = "/.well-known/oauth-authorization-server"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 ALGORITHMS = {"RSA": "PS256", "EC": "ES256", "OKP": "EdDSA"}
 
 _GRANTED = """
@@ -60,7 +63,9 @@ def read_key(data: Path, client_id: str) -> dict[str, Any]:
         key = json.loads(place.read_text(encoding="utf-8"))
         jose.import_key(key)
     except FileNotFoundError as error:
-        raise NoToken(f"没有客户端密钥 {place} / there is no key of this client: {place}") from error
+        raise NoToken(
+            f"没有客户端密钥 {place} / there is no key of this client: {place}\n{_clients_there(place.parent)}"
+        ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError, JoseError) as error:
         raise NoToken(f"无法读取密钥 {place} / the key cannot be read: {place}") from error
     return dict(key)
@@ -115,6 +120,34 @@ def granted_scopes(data: Path, client_id: str) -> tuple[str, ...]:
     return scopes
 
 
+def issuer_of(base_url: str) -> str:
+    """The issuer of the hub at an address, from its metadata (RFC 8414): what an assertion must be addressed to.
+
+    On this machine the hub may go by its public name (`--url http://localhost:8000` of a site behind its TLS proxy).
+    Anywhere else address and issuer must be one, or a server could have assertions made that are good elsewhere.
+
+    Raises:
+        NoToken: no hub answers there, or one with another name.
+    """
+    base_url = base_url.rstrip("/")
+    try:
+        host = urlsplit(base_url).hostname
+        response = httpx.get(f"{base_url}{METADATA}", timeout=TIMEOUT_S, trust_env=False)
+        issuer = response.json().get("issuer")
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL, ValueError, AttributeError):
+        host = issuer = None
+    except httpx.HTTPError as error:
+        raise NoToken(f"无法连接 {base_url} / the hub does not answer: {base_url} ({type(error).__name__})") from error
+    if not isinstance(issuer, str):
+        raise NoToken(
+            f"{base_url} 不是平台的地址；--url 应为基址，如 https://hub.example，不含 /graphql\n"
+            f"There is no hub at {base_url}; --url is its base address, e.g. https://hub.example, without /graphql"
+        )
+    if issuer != base_url and host not in LOOPBACK:
+        raise NoToken(f"平台的正式地址是 {issuer}，请用 --url {issuer} / the hub calls itself {issuer}: use that --url")
+    return issuer
+
+
 def request_token(
     base_url: str,
     client_id: str,
@@ -124,13 +157,14 @@ def request_token(
     *,
     case_no: str | None = None,
     officer: Officer | None = None,
+    issuer: str | None = None,
 ) -> str:
-    """Asks the hub at `base_url` (its issuer) for a bearer token.
+    """Asks the hub at `base_url` for a bearer token; that is its issuer unless another is given.
 
     Raises:
         NoToken: refused (`code` is the server's), or the server cannot be reached.
     """
-    issuer = base_url.rstrip("/")
+    base_url = base_url.rstrip("/")
     details: dict[str, Any] = {"type": DETAILS_TYPE, "purpose": purpose}
     if case_no is not None:
         details["case"] = case_no
@@ -141,14 +175,14 @@ def request_token(
         "scope": " ".join(scopes),
         "authorization_details": json.dumps([details]),
         "client_assertion_type": ASSERTION_TYPE,
-        "client_assertion": sign_assertion(issuer, client_id, jwk),
+        "client_assertion": sign_assertion(issuer or base_url, client_id, jwk),
     }
     try:
         # No proxy of the environment stands between an operator and the hub.
-        response = httpx.post(f"{issuer}/oauth/token", data=form, timeout=TIMEOUT_S, trust_env=False)
+        response = httpx.post(f"{base_url}/oauth/token", data=form, timeout=TIMEOUT_S, trust_env=False)
         answer = response.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise NoToken(f"无法连接 {issuer} / the hub does not answer: {issuer} ({type(error).__name__})") from error
+        raise NoToken(f"无法连接 {base_url} / the hub does not answer: {base_url} ({type(error).__name__})") from error
     token = answer.get("access_token") if isinstance(answer, dict) else None
     if isinstance(token, str):
         return token
@@ -179,6 +213,14 @@ def _place(data: Path, client_id: str, suffix: str) -> Path:
     if not CLIENT_ID.fullmatch(client_id):
         raise NoToken(f"客户端标识格式不正确 / not a client id: {client_id!r}")
     return data / "clients" / f"{client_id}.{suffix}"
+
+
+def _clients_there(folder: Path) -> str:
+    """For whoever mistyped a client id, or asks in the wrong folder."""
+    names = sorted(path.stem for path in folder.glob("*.jwk"))[:MOST_NAMES]
+    if not names:
+        return f"{folder} 中没有任何密钥；先运行 hub demo 或 hub client create / no keys there: run one of these first"
+    return f"已有 / there are: {', '.join(names)}"
 
 
 def _embedded_url(data: Path) -> str:

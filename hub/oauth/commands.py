@@ -8,8 +8,8 @@ import getpass
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from contextlib import contextmanager, suppress
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -47,9 +47,10 @@ PublicJwk = Annotated[
     typer.Option("--jwk", help="Public key (JWK); without it a key is made here · 公钥文件，缺省则在此生成"),
 ]
 Until = Annotated[
-    datetime | None,
+    str | None,
     typer.Option(
-        formats=["%Y-%m-%d"], help="Last day in Beijing; default: a year · 截止日（北京时间，含当日），缺省一年"
+        metavar="YYYY-MM-DD|TIME",
+        help="Last day in Beijing, or an ISO 8601 time; default: a year · 截止日（北京时间）或 ISO 8601 时刻，缺省一年",
     ),
 ]
 Scopes = Annotated[list[str] | None, typer.Option("--scope", help="Scope, repeatable · 权限范围，可重复")]
@@ -166,7 +167,7 @@ def enable_client(client_id: ClientId, data: Data = HERE) -> None:
     _change(data, lambda connection: registry.enable_client(connection, client_id), f"已启用 · enabled: {client_id}")
 
 
-@client_app.command("set-quota")
+@client_app.command("set-quota", context_settings={"ignore_unknown_options": True})  # -5 is a number, not an option
 def set_quota(
     client_id: ClientId,
     rows: Annotated[int, typer.Argument(min=0, help="Rows per Beijing day · 每日行数")],
@@ -205,11 +206,12 @@ def grant(
     ends_at = _end_of(until)
     who = _operator()
     with administration(data) as connection:
-        for each in scopes:
-            registry.grant_scope(connection, client_id, each, ends_at, granted_by=who)
-        for each in purposes:
-            registry.grant_purpose(connection, client_id, each, ends_at, granted_by=who)
-    _say(f"已授予 · granted: {client_id} {' '.join((*scopes, *purposes))}")
+        ends = [
+            *(registry.grant_scope(connection, client_id, each, ends_at, granted_by=who) for each in scopes),
+            *(registry.grant_purpose(connection, client_id, each, ends_at, granted_by=who) for each in purposes),
+        ]
+    until_when = ends[0].astimezone(BEIJING).isoformat(timespec="seconds")
+    _say(f"已授予 · granted: {client_id} {' '.join((*scopes, *purposes))}\n有效至 · until: {until_when}")
 
 
 @scope_app.command("revoke")
@@ -244,7 +246,7 @@ def administration(data: Path) -> Iterator[Connection]:
     """
     settings = Settings(data=data)
     if not settings.database_url and not (data / "pgdata" / "PG_VERSION").exists():
-        _quit(f"{data} 中没有数据库（先运行 hub demo）· No database in {data} (run `hub demo` first)")
+        _quit(f"{data} 中没有数据库，先运行 hub migrate 或 hub demo · No database in {data}: run one of these first")
     database = open_database(settings)
     engine = database.owner_engine()
     try:
@@ -317,14 +319,25 @@ def _named(scopes: list[str] | None, purposes: list[str] | None) -> tuple[list[s
     return scopes or [], purposes or []
 
 
-def _end_of(day: datetime | None) -> datetime | None:
-    """The midnight that ends a Beijing day."""
-    if day is None:
+def _end_of(until: str | None) -> datetime | None:
+    """The midnight that ends a Beijing day, or the moment given (in Beijing unless it names an offset)."""
+    if until is None:
         return None
     try:
-        return (day + timedelta(days=1)).replace(tzinfo=BEIJING)
-    except OverflowError:
-        return day.replace(tzinfo=BEIJING)
+        return _end_of_day(date.fromisoformat(until))
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(until)
+    except ValueError:
+        _quit(f"--until 应为日期或 ISO 8601 时刻 · --until is a day (2027-12-31) or an ISO 8601 time, not {until!r}")
+    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+
+
+def _end_of_day(day: date) -> datetime:
+    with suppress(OverflowError):  # the last day there is
+        day += timedelta(days=1)
+    return datetime(day.year, day.month, day.day, tzinfo=BEIJING)
 
 
 def _operator() -> str:

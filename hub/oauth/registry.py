@@ -27,6 +27,7 @@ from hub.oauth.tables import (
 from hub.oauth.vocabulary import CLIENT_ID
 from hub.parties.tables import Agency, Region
 from hub.policy.purposes import Purpose, load_purposes
+from hub.policy.scopes import load_scopes
 from hub.settings import Settings
 
 DEFAULT_GRANT_LIFE = timedelta(days=365)
@@ -196,13 +197,15 @@ def set_ceilings(connection: Connection, ceilings: Mapping[str, Iterable[str]]) 
 
 def grant_scope(
     connection: Connection, client_id: str, scope: str, ends_at: datetime | None = None, *, granted_by: str = OPERATOR
-) -> None:
-    """Grants a scope within the ceiling of the agency's kind, until `ends_at` (default: a year)."""
+) -> datetime:
+    """Grants a scope within the ceiling of the agency's kind, until `ends_at` (default: a year). Returns the end."""
     client = _client(connection, client_id)
     within = select(ScopeCeiling.scope).where(ScopeCeiling.agency_kind == client.kind, ScopeCeiling.scope == scope)
     if not connection.scalar(within):
+        if scope not in _scopes():
+            raise RegistryError(f"没有此权限范围 / no such scope: {scope}; {' '.join(_scopes())}")
         raise RegistryError(f"超出 {client.kind} 的权限上限 / beyond the ceiling of {client.kind}: {scope}")
-    _grant(connection, ScopeGrant, client_id, {"scope": scope}, ends_at=ends_at, granted_by=granted_by)
+    return _grant(connection, ScopeGrant, client_id, {"scope": scope}, ends_at=ends_at, granted_by=granted_by)
 
 
 def revoke_scope(connection: Connection, client_id: str, scope: str, *, revoked_by: str = OPERATOR) -> None:
@@ -218,16 +221,20 @@ def grant_purpose(
     *,
     granted_by: str = OPERATOR,
     purposes: Mapping[str, Purpose] | None = None,
-) -> None:
-    """Grants a purpose that the client's agency may claim, until `ends_at` (default: a year)."""
+) -> datetime:
+    """Grants a purpose that the client's agency may claim, until `ends_at` (default: a year). Returns the end."""
     client = _client(connection, client_id)
-    known = (purposes or _purposes()).get(purpose)
+    every = purposes or _purposes()
+    known = every.get(purpose)
     if known is None or not known.available:
-        raise RegistryError(f"没有此目的或尚未开放 / no such purpose, or not yet open: {purpose}")
+        open_ones = [name for name, each in every.items() if each.available]
+        raise RegistryError(
+            f"没有此目的或尚未开放 / no such purpose, or not yet open: {purpose}; {' '.join(open_ones)}"
+        )
     if not known.claimable_by(client.kind, client.level):
         who = f"{client.kind}, level {client.level}"
         raise RegistryError(f"此类、此级机关不得主张该目的 / an agency of {who} may not claim: {purpose}")
-    _grant(connection, PurposeGrant, client_id, {"purpose": purpose}, ends_at=ends_at, granted_by=granted_by)
+    return _grant(connection, PurposeGrant, client_id, {"purpose": purpose}, ends_at=ends_at, granted_by=granted_by)
 
 
 def revoke_purpose(connection: Connection, client_id: str, purpose: str, *, revoked_by: str = OPERATOR) -> None:
@@ -246,15 +253,16 @@ def _grant(
     *,
     ends_at: datetime | None,
     granted_by: str,
-) -> None:
-    """Replaces a standing grant, which stays as history."""
+) -> datetime:
+    """Replaces a standing grant, which stays as history. Returns the end of the new one."""
     now = _now(connection)
     ends_at = now + DEFAULT_GRANT_LIFE if ends_at is None else ends_at
     if ends_at.tzinfo is None or ends_at <= now:
-        raise RegistryError(f"终止时间应在将来 / the end must lie ahead: {ends_at.isoformat()}")
+        raise RegistryError(f"终止时间应在将来 / the end must lie ahead: {ends_at.isoformat(timespec='seconds')}")
     _end_standing(connection, table, client_id, subject, granted_by)
     values = {"client_id": client_id, **subject, "ends_at": ends_at, "granted_by": granted_by}
     connection.execute(insert(table).values(**values))
+    return ends_at
 
 
 def _revoke(
@@ -328,3 +336,8 @@ def _now(connection: Connection) -> datetime:
 @cache
 def _purposes() -> Mapping[str, Purpose]:
     return load_purposes(Settings().policies)
+
+
+@cache
+def _scopes() -> Mapping[str, object]:
+    return load_scopes(Settings().policies).titles

@@ -41,11 +41,12 @@ def test_the_demo_from_nothing(start: Start, loaded: Path) -> None:
     commands = re.findall(r"^\d\. (.*)$", out, re.MULTILINE)
     assert len(commands) == 3
     assert "载入样例数据" in err
+    assert err.endswith("已停止 · Stopped\n")
 
 
 def test_the_demo_again_keeps_its_data_and_its_three_things_work(start: Start, loaded: Path) -> None:
     started = time.monotonic()
-    demo = start("demo", loaded).wait_until_ready()
+    demo = start("demo", loaded, "--scale", "2").wait_until_ready()
     assert time.monotonic() - started < 20
     out = ""
     assert demo.process.stdout
@@ -61,7 +62,9 @@ def test_the_demo_again_keeps_its_data_and_its_three_things_work(start: Start, l
     assert '"demo-credit-platform"' in listed.stdout
     assert demo.stop(signal.SIGINT) == 0
     assert _gone(loaded) == []
-    assert "载入样例数据" not in demo.process.communicate()[1]
+    err = demo.process.communicate()[1]
+    assert "载入样例数据" not in err
+    assert "--scale has no effect" in err
 
 
 def test_an_attached_command_keeps_nothing_alive(start: Start, loaded: Path) -> None:
@@ -125,6 +128,7 @@ def test_a_taken_port_is_told_and_nothing_started(folders: Callable[[], Path]) -
     assert done.returncode == 1
     assert f"端口 {port} 已被占用" in done.stderr
     assert f"Port {port} is taken" in done.stderr
+    assert f"make demo DEMO_ARGS='--port {port + 1}'" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (folder / "pgdata").exists()
     assert processes(folder) == []

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hub_process import hub, start_demo
+from hub_process import HUB, hub, start_demo
 
 HEALTH = ("--as", "demo-health", "--purpose", "medical-practice-regulation")
 
@@ -57,12 +57,16 @@ def test_document_from_a_file_with_variables_and_officer(data: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--as", "demo-nobody", "--purpose", "credit-publication", "{a}"], "demo-nobody"),
+        (
+            ["--as", "demo-nobody", "--purpose", "credit-publication", "{a}"],
+            "there are: demo-admin, demo-credit-platform",
+        ),
         (["--as", "../x", "--purpose", "credit-publication", "{a}"], "client id"),
         (["--as", "demo-health", "--purpose", "no-such-purpose", "{a}"], "invalid_authorization_details"),
         (["--as", "demo-health", "--purpose", "credit-publication", "{a}"], "purpose"),
         ([*HEALTH, "--case", "no-such-case", "{a}"], "case"),
         ([*HEALTH, "--url", "http://127.0.0.1:1", "{a}"], "http://127.0.0.1:1"),
+        ([*HEALTH, "--url", "127.0.0.1:1", "{a}"], "https://hub.example"),
         ([*HEALTH, "--variables", "[1]", "{a}"], "--variables"),
         ([*HEALTH, "--officer", "no-colon", "{a}"], "NAME:CERTIFICATE_NO"),
         ([*HEALTH, "@/no/such/file"], "/no/such/file"),
@@ -76,6 +80,30 @@ def test_no_answer_is_a_message_and_1(data: Path, arguments: list[str], says: st
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert re.search(r"[\u4e00-\u9fff]", done.stderr)
+
+
+def test_the_hub_on_this_machine_under_another_name(data: Path) -> None:
+    base = (data / "base-url").read_text()
+    other = base.replace("127.0.0.1", "localhost")
+    for url in (base, other, f"{other}/"):
+        done = hub("query", *HEALTH, "--data", str(data), "--url", url, "{ viewer { clientId } }")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["data"]["viewer"]["clientId"] == "demo-health"
+    for url in (f"{base}/graphql", f"{base}/nowhere"):
+        done = hub("query", *HEALTH, "--data", str(data), "--url", url, "{ viewer { clientId } }")
+        assert done.returncode == 1
+        assert "without /graphql" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["query", "{ __schema { types { name } } }"], ["token"]], ids=lambda a: a[0])
+def test_a_reader_that_has_enough_may_stop(data: Path, arguments: list[str]) -> None:
+    command = [HUB, *arguments, *HEALTH, "--data", str(data)]
+    # A pipe nobody reads any more.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        assert running.stderr
+        running.stdout.close()
+        assert running.stderr.read() == ""
 
 
 def test_misuse_is_2(data: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from oauth_world import HEALTH, ISSUER, OPEN_CASE, World
@@ -69,6 +70,8 @@ def test_from_an_agency_to_a_client_with_grants(world: World, run, tmp_path: Pat
     refused(run(scope_app, "grant", "procurator", "--scope", "penalties:write"), "beyond the ceiling")
     refused(run(scope_app, "grant", "procurator", "--scope", "clues:write", "--until", "2020-01-01"), "must lie ahead")
     refused(run(scope_app, "grant", "procurator"), "Name at least one")
+    refused(run(scope_app, "grant", "procurator", "--scope", "clues:raed"), "no such scope")
+    refused(run(scope_app, "grant", "procurator", "--scope", "clues:read", "--until", "soon"), "ISO 8601")
     refused(run(scope_app, "grant", "procurator", "--scope", "feed:read", "--purpose", "x"), "no such purpose")
     assert len(json.loads(done(run(scope_app, "list", "procurator", "--json")))) == 3, "all or nothing"
 
@@ -78,6 +81,28 @@ def test_from_an_agency_to_a_client_with_grants(world: World, run, tmp_path: Pat
     assert len(json.loads(done(run(scope_app, "list", "procurator", "--all", "--json")))) == 3
     assert "监督系统" in done(run(client_app, "show", "procurator"))
     assert "procurator" in done(run(client_app, "list"))
+
+
+@pytest.mark.parametrize(
+    ("until", "told"),
+    [
+        ("2099-12-31", "2100-01-01T00:00:00+08:00"),
+        ("2099-12-31T12:00:00Z", "2099-12-31T20:00:00+08:00"),
+        ("2099-12-31T12:00", "2099-12-31T12:00:00+08:00"),
+        ("9999-12-31", "9999-12-31T00:00:00+08:00"),
+    ],
+)
+def test_a_grant_says_when_it_ends(run, until: str, told: str) -> None:
+    result = run(scope_app, "grant", "health", "--scope", "clues:read", "--until", until)
+    assert (result.exit_code, f"有效至 · until: {told}" in result.stderr) == (0, True)
+    (entry,) = [one for one in json.loads(done(run(scope_app, "list", "health", "--json"))) if one["endsAt"]][:1]
+    assert entry["scope"] == "clues:read"
+
+
+def test_a_quota_is_a_number_from_0(run) -> None:
+    result = run(client_app, "set-quota", "health", "-5")
+    assert result.exit_code == 2
+    assert "greater than or equal to 0" in result.stderr
 
 
 def test_changes_of_a_client(world: World, run, tmp_path: Path) -> None:
@@ -188,6 +213,20 @@ def test_granted_scopes_from_the_server_of_the_data_folder(
 def test_the_example_assertion_is_a_rightful_one(world: World) -> None:
     assertion = sign_assertion(ISSUER, "health", world.keys["health"])
     assert world.token(client_assertion=assertion, client_assertion_type=client_side.ASSERTION_TYPE)
+
+
+def test_an_assertion_is_made_for_the_hub_that_was_meant(served: str) -> None:
+    assert client_side.issuer_of(f"{served}/") == served
+    port = served.rpartition(":")[2]
+    assert client_side.issuer_of(f"http://localhost:{port}") == served
+    # By any other name it is a server that passes itself off as another.
+    with patch.object(client_side, "LOOPBACK", ()), pytest.raises(NoToken, match=f"calls itself {served}"):
+        client_side.issuer_of(f"http://localhost:{port}")
+    for url in (f"{served}/graphql", "hub.example", "ftp://hub.example", "http://[", ""):
+        with pytest.raises(NoToken, match="without /graphql"):
+            client_side.issuer_of(url)
+    with pytest.raises(NoToken, match="does not answer"):
+        client_side.issuer_of("http://127.0.0.1:9")
 
 
 def test_officers_as_typed() -> None:
