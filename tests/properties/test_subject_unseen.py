@@ -30,9 +30,7 @@ EVERYTHING = "{ penaltyRecords(first: 1) { totalCount } }"
 
 
 @pytest.fixture
-def bench(
-    empty_database: Callable[[], Database], bench: Bench, clock: FixedClock, tmp_path: Path
-) -> Iterator[Bench]:
+def bench(empty_database: Callable[[], Database], bench: Bench, clock: FixedClock, tmp_path: Path) -> Iterator[Bench]:
     """A dense database of its own, for the test changes it."""
     database = empty_database()
     dense.fill(database, clock.now())
