@@ -42,7 +42,7 @@ def items(build: "Builder", output: Items, scope: "Scope") -> str:
     )
     value = scope.add(
         build.name("l"),
-        f"SELECT {listed(f'{inner}.j', f'{inner}.n', f'{inner}.v')} AS j,"
+        f"SELECT {listed(f'{inner}.j', f'{inner}.n', f' FILTER (WHERE {inner}.v)')} AS j,"
         f" {or_nothing(f'string_agg({inner}.ids, NULL) FILTER (WHERE {inner}.v)')} AS ids,"
         f" {or_clear(f'bit_or({inner}.bits) FILTER (WHERE {inner}.v)')} | {or_clear(f'bit_or({inner}.h)')} AS bits"
         f" FROM ({rows}) {inner}",

@@ -42,7 +42,7 @@ _OPERATORS: dict[str, Callable[[str, str], str]] = {
 
 def page_select(build: Builder, page: Page, parent: str | None) -> str:
     """One row (j: the connection object, ids, bits). `parent`: the row that the page is asked of."""
-    cut, number, inner = build.name("q"), "n", build.name("x")
+    cut, inner = build.name("q"), build.name("x")
     source = Source(f"({_cut(build, page, parent)}) {cut}")
     lists = [part for part in page.parts if part.kind in ("nodes", "edges")]
     ids: list[str] = []
@@ -57,7 +57,9 @@ def page_select(build: Builder, page: Page, parent: str | None) -> str:
         ids.append(f"int8send({cut}.{id_column})")
     if any(_asks(part, "endCursor") for part in page.parts):
         columns.append(f"{_cursor(build, page, cut)} AS cursor")
-    columns += [f"{cut}.{number} AS n", f"{together(ids)} AS ids", f"{any_of(bits)} AS bits"]
+    numbers = ["n"] if _numbered(page) else [f"o{at}" for at in range(len(page.order))]
+    columns += [f"{cut}.{number} AS {number}" for number in numbers]
+    columns += [f"{together(ids)} AS ids", f"{any_of(bits)} AS bits"]
     rows = f"(SELECT {', '.join(columns)} FROM {source}) {inner}"
     return _connection(build, page, lists, rows, inner, parent)
 
@@ -67,20 +69,31 @@ def _cut(build: Builder, page: Page, parent: str | None) -> str:
     row = build.name("t")
     source, known, where = build.rows(page.base, row)
     where += _conditions(build, page, row, parent)
-    if page.after:
-        where.append(_after(build, page, row))
+    # The audience table holds the columns of the default order, indexed by agency: the page begins and comes there.
     audience = page.base.type.declared.audience
-    order = ", ".join(
-        # The audience table holds the columns of the default order, indexed by agency: the page comes in its order.
-        _ordered(known if known and audience is not None and term.column in audience.c else row, term)
+    columns = [
+        f"{known if known and audience is not None and term.column in audience.c else row}.{term.column}"
         for term in page.order
-    )
+    ]
+    if page.after:
+        where.append(_after(build, page, columns))
+    order = ", ".join(_ordered(column, term) for column, term in zip(columns, page.order, strict=True))
     limit = page.first + (1 if any(_asks(part, "hasNextPage") for part in page.parts) else 0)
     # The limit is a number of 1 to 1,001, checked: with a bound LIMIT a generic plan expects a tenth of the table.
+    place = (
+        f"row_number() OVER (ORDER BY {order}) AS n"
+        if _numbered(page)
+        else ", ".join(f"{column} AS o{at}" for at, column in enumerate(columns))
+    )
     return (
-        f"SELECT {row}.*, row_number() OVER (ORDER BY {order}) AS n FROM {source}"
+        f"SELECT {row}.*, {place} FROM {source}"
         f" WHERE {' AND '.join(where) or 'true'} ORDER BY {order} LIMIT {int(limit)}"
     )
+
+
+def _numbered(page: Page) -> bool:
+    """Whether rows need numbers: to tell that one more is there, or which is the last. It costs a quarter of a page."""
+    return any(_asks(part, "hasNextPage", "endCursor") for part in page.parts)
 
 
 def _conditions(build: Builder, page: Page, row: str, parent: str | None) -> list[str]:
@@ -109,15 +122,14 @@ def _term(build: Builder, page: Page, term: Term, row: str) -> str:
     return f"{condition_text(term.condition, page.base.type, row, build.parameters)} AND {holds}"
 
 
-def _ordered(row: str, term: Order) -> str:
+def _ordered(column: str, term: Order) -> str:
     direction = " DESC" if term.descending else ""
-    return f"{row}.{term.column}{direction}{' NULLS LAST' if term.nullable and term.descending else ''}"
+    return f"{column}{direction}{' NULLS LAST' if term.nullable and term.descending else ''}"
 
 
-def _after(build: Builder, page: Page, row: str) -> str:
+def _after(build: Builder, page: Page, columns: list[str]) -> str:
     """Rows behind the cursor. Row-wise where that is right, it uses the index; not for NULLs and mixed directions."""
     stored: FromClause = page.base.type.declared.table
-    columns = [f"{row}.{term.column}" for term in page.order]
     values = [build.argument(name, stored, term.column) for name, term in zip(page.after, page.order, strict=True)]
     if len({term.descending for term in page.order}) == 1 and not any(term.nullable for term in page.order):
         return f"({', '.join(columns)}) {'<' if page.order[0].descending else '>'} ({', '.join(values)})"
@@ -165,17 +177,22 @@ def _member(
 
 def _connection(build: Builder, page: Page, lists: list[PagePart], rows: str, inner: str, parent: str | None) -> str:
     """The connection object over the rows; the row beyond `first` only tells that it is there."""
-    within = f"{inner}.n <= {int(page.first)}"
-    columns = [f"{listed(f'{inner}.c{at}', f'{inner}.n', within)} AS c{at}" for at in range(len(lists))]
+    if _numbered(page):
+        order, within = f"{inner}.n", f" FILTER (WHERE {inner}.n <= {int(page.first)})"
+    else:
+        # The order of the cut, said again: PostgreSQL sees that the rows come in it, and sorts nothing.
+        order, within = ", ".join(_ordered(f"{inner}.o{at}", term) for at, term in enumerate(page.order)), ""
+    columns = [f"{listed(f'{inner}.c{at}', order, within)} AS c{at}" for at in range(len(lists))]
+    if within:
+        columns.append(f"coalesce(bool_or({inner}.n > {int(page.first)}), false) AS more")
     columns += [
-        f"coalesce(bool_or({inner}.n > {int(page.first)}), false) AS more",
-        f"{or_nothing(f'string_agg({inner}.ids, NULL) FILTER (WHERE {within})')} AS ids",
-        f"{or_clear(f'bit_or({inner}.bits) FILTER (WHERE {within})')} AS bits",
+        f"{or_nothing(f'string_agg({inner}.ids, NULL){within}')} AS ids",
+        f"{or_clear(f'bit_or({inner}.bits){within}')} AS bits",
     ]
     if any(_asks(part, "endCursor") for part in page.parts):
         # The cursor of the greatest number: numbers are equally wide, so text order is number order.
         numbered = f"to_char({inner}.n, '{DIGITS}') || {inner}.cursor"
-        columns.append(f"substr(max({numbered}) FILTER (WHERE {within}), {len(DIGITS) - 1}) AS last")
+        columns.append(f"substr(max({numbered}){within}, {len(DIGITS) - 1}) AS last")
     whole, total = build.name("a"), build.name("c")
     source = Source(f"(SELECT {', '.join(columns)} FROM {rows}) {whole}")
     if counted := any(part.kind == "totalCount" for part in page.parts):

@@ -208,9 +208,9 @@ def hidden_bit(holds: str, place: int) -> str:
     return f"CASE WHEN {holds} THEN {NO_BITS} ELSE {1 << 2 * place}::bigint END"
 
 
-def listed(json: str, order: str, shown: str = "true") -> str:
-    """A json list of rows in order, `[]` for none (json_agg of nothing is NULL)."""
-    return f"coalesce(json_agg({json} ORDER BY {order}) FILTER (WHERE {shown}), '[]'::json)"
+def listed(json: str, order: str, within: str = "") -> str:
+    """A json list of rows in order, `[]` for none (json_agg of nothing is NULL). `within`: a FILTER clause."""
+    return f"coalesce(json_agg({json} ORDER BY {order}){within}, '[]'::json)"
 
 
 @dataclass(slots=True)
