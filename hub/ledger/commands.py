@@ -13,10 +13,21 @@ import typer
 
 from hub.clock import BEIJING
 from hub.db.engine import open_database
-from hub.ledger.lookup import Disclosure, UnknownInstitution, Window, disclosures, who_saw
+from hub.ledger.lookup import (
+    Disclosure,
+    UnknownClient,
+    UnknownInstitution,
+    Window,
+    disclosures,
+    require_client,
+    who_saw,
+)
 from hub.settings import Settings
 
 MOST = 1_000_000
+UNSTATED = "-"
+NO_CLIENT = "没有此客户端 · No such client: {!r}"
+NO_INSTITUTION = "没有国家医保编码为 {0!r} 的机构 · No institution has the nhsaCode {0!r}"
 
 ledger_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="The disclosure ledger · 披露台账")
 
@@ -48,26 +59,41 @@ def list_(
     data: Annotated[Path, typer.Option("--data", help="Data folder · 数据目录", envvar="HUB_DATA")] = Path(".hub"),
 ) -> None:
     """Entries of the ledger, newest first · 披露记录, 新的在前。"""
+    _check_filters(subject, client, since, until)
     window = Window(client, _midnight(since, 0), _midnight(until, 1), limit)
     settings = Settings(data=data)
     if not settings.database_url and not (data / "pgdata" / "PG_VERSION").exists():
-        _quit(f"No database in {data} (run `hub demo` first) · {data} 中没有数据库")
+        _quit(f"{data} 中没有数据库，先运行 hub migrate 或 hub demo · No database in {data}: run one of these first")
     database = open_database(settings)
     try:
         with psycopg.connect(database.app_url) as connection:
+            if client is not None:
+                require_client(connection, client)
             found = who_saw(connection, subject, window) if subject is not None else disclosures(connection, window)
             (print_json if as_json else print_lines)(found)
-    except (UnknownInstitution, UnicodeEncodeError):
-        _quit(f"No institution has the nhsaCode {subject!r} · 没有国家医保编码为 {subject!r} 的机构")
+    except UnknownInstitution:
+        _quit(NO_INSTITUTION.format(subject))
+    except UnknownClient:
+        _quit(NO_CLIENT.format(client))
     except psycopg.errors.UndefinedTable:
-        _quit("The database has no ledger yet (run `hub migrate`) · 数据库尚未建立台账")
+        _quit("数据库尚未建立台账（先运行 hub migrate）· The database has no ledger yet (run `hub migrate`)")
     except psycopg.OperationalError:
-        _quit("The database cannot be reached · 无法连接数据库")
+        _quit("无法连接数据库 · The database cannot be reached")
     except BrokenPipeError:
         # `… | head`: the reader has enough. What is still buffered goes nowhere, without a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:
         database.close()
+
+
+def _check_filters(subject: str | None, client: str | None, since: datetime | None, until: datetime | None) -> None:
+    if since and until and since > until:
+        _quit(f"--since 晚于 --until，区间为空 · --since lies after --until: {since:%Y-%m-%d} {until:%Y-%m-%d}")
+    # What no database takes (NUL, lone surrogates) is nobody's name.
+    if client is not None and not client.isprintable():
+        _quit(NO_CLIENT.format(client))
+    if subject is not None and not subject.isprintable():
+        _quit(NO_INSTITUTION.format(subject))
 
 
 def print_json(found: Iterator[Disclosure]) -> None:
@@ -82,16 +108,45 @@ def print_json(found: Iterator[Disclosure]) -> None:
 
 
 def print_lines(found: Iterator[Disclosure]) -> None:
-    """A line per entry; times in Beijing."""
-    number = 0
+    """Two lines per entry: who, for what, how much; clause and coordinates. Times in Beijing."""
+    number, unstated = 0, False
     for number, entry in enumerate(found, 1):  # noqa: B007 - counted after the loop
-        officer = f"{entry.officer_name} ({entry.officer_certificate_no})" if entry.officer_name else "-"
+        officer = f"{entry.officer_name} ({entry.officer_certificate_no})" if entry.officer_name else UNSTATED
+        case_no = entry.case_no or UNSTATED
+        records = _counted(entry.record_count, "record")
+        unstated = unstated or UNSTATED in (officer, case_no)
+        errors = f"  {','.join(entry.error_codes)}" if entry.error_codes else ""
         sys.stdout.write(
-            f"{entry.at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}  {entry.outcome:<8}  {entry.client_id}  {entry.agency}"
-            f"  {officer}  {entry.purpose}  {entry.case_no or '-'}  {entry.record_count} records"
-            f"{'  ' + ','.join(entry.error_codes) if entry.error_codes else ''}\n"
+            f"{entry.at.astimezone(BEIJING).isoformat(' ', 'seconds')}  {entry.outcome:<8}  {entry.client_id}"
+            f"  {entry.agency}  {officer}  {entry.purpose}  {case_no}  {records}{errors}\n"
+            f"    {_content(entry)}\n"
         )
-    sys.stderr.write(f"{number} entries · {number} 条\n")
+    sys.stdout.flush()
+    sys.stderr.write(f"{number} 条 · {_counted(number, 'entry', 'entries')}\n")
+    if unstated:
+        sys.stderr.write(f"{UNSTATED}：令牌未载明执法人员或案件 · the token named no officer, or no case\n")
+
+
+def _content(entry: Disclosure) -> str:
+    """The clause and, by type, the fields: "ClueTransfer{docNo status} Institution{name}"."""
+    parts = [f"依据 basis: {entry.legal_basis or UNSTATED}"]
+    for title, coordinates in (
+        ("显示 shown", entry.shown),
+        ("隐藏 masked", entry.masked),
+        ("筛选排序 filtered", entry.filtered),
+        ("计数 counted", entry.counted),
+    ):
+        fields: dict[str, list[str]] = {}
+        for coordinate in coordinates or ():
+            of, _, name = coordinate.partition(".")
+            fields.setdefault(of, []).append(name)
+        if fields:
+            parts.append(f"{title}: {' '.join(f'{of}{{{chr(32).join(names)}}}' for of, names in fields.items())}")
+    return " · ".join(parts)
+
+
+def _counted(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def as_dict(entry: Disclosure) -> dict[str, object]:

@@ -61,6 +61,10 @@ class UnknownInstitution(Exception):
     """No institution bears this nhsaCode."""
 
 
+class UnknownClient(Exception):
+    """No client bears this id, and none ever did."""
+
+
 COLUMNS: LiteralString = """v.public_id AS id, v.at, v.client_id, v.agency, v.officer_name, v.officer_certificate_no,
     v.purpose, v.legal_basis, v.case_no, v.outcome, v.error_codes, v.shown, v.masked, v.filtered, v.counted,
     v.record_count, v.row_count, v.policy_version, v.operation_hmac, v.response_hmac"""
@@ -123,10 +127,29 @@ ORDER BY v.at DESC, v.public_id DESC LIMIT %(limit)s
 """
 
 
+KNOWN: tuple[LiteralString, ...] = (
+    "SELECT 1 FROM client WHERE client_id = %(client_id)s",
+    "SELECT 1 FROM disclosure_view WHERE client_id = %(client_id)s LIMIT 1",
+)
+
+
 def disclosures(connection: Connection[Any], window: Window) -> Iterator[Disclosure]:
     """The entries of a window, newest first, streamed."""
     with _snapshot(connection):
         yield from _stream(connection, LIST, _parameters(window))
+
+
+def require_client(connection: Connection[Any], client_id: str) -> None:
+    """Passes when a client is registered, or has entries all the same.
+
+    Raises:
+        UnknownClient
+    """
+    with _snapshot(connection):
+        for statement in KNOWN:
+            if connection.execute(statement, {"client_id": client_id}).fetchone():
+                return
+    raise UnknownClient(client_id)
 
 
 def who_saw(connection: Connection[Any], nhsa_code: str, window: Window) -> Iterator[Disclosure]:

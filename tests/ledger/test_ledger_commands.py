@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 from hub.clock import BEIJING, SystemClock
 from hub.db.engine import open_database
 from hub.db.migrate import migrate
-from hub.ledger.commands import ledger_app
+from hub.ledger.commands import _content, ledger_app
+from hub.ledger.lookup import Disclosure
 from hub.ledger.writer import LedgerWriter
 from hub.settings import Settings
 
@@ -108,8 +109,22 @@ def test_days_are_beijing_days_and_both_ends_count(filled):
 
 def test_lines_for_a_reader(filled):
     result = listed(filled)
-    assert result.stdout.splitlines()[-1].startswith("2026-11-22 12:00:00  ANSWERED  demo-health")
-    assert "4 entries · 4 条" in result.stderr
+    lines = result.stdout.splitlines()
+    assert len(lines) == 8
+    assert lines[-2].startswith("2026-11-22 12:00:00+08:00  ANSWERED  demo-health")
+    assert lines[-2].endswith("  1 record")
+    assert lines[2].endswith("  2 records")
+    one = entry([41])
+    assert lines[-1].startswith(f"    依据 basis: {one.legal_basis} · 显示 shown: ")
+    by_type = "ClueTransfer{docNo summary} Institution{name}"
+    assert content(shown=["ClueTransfer.docNo", "Institution.name", "ClueTransfer.summary"]) == by_type
+    assert "4 条 · 4 entries" in result.stderr
+    assert "1 条 · 1 entry\n" in listed(filled, "--client", "demo-admin").stderr
+
+
+def content(shown):
+    given = dict.fromkeys(Disclosure.__slots__) | {"legal_basis": "条例第三十二条", "shown": shown}
+    return _content(Disclosure(**given)).partition(" · 显示 shown: ")[2]
 
 
 @pytest.mark.parametrize(
@@ -120,6 +135,11 @@ def test_lines_for_a_reader(filled):
         (["--limit", "0"], 2, "--limit"),
         (["--limit", "1000001"], 2, "--limit"),
         (["--since", "yesterday"], 2, "yesterday"),
+        (["--since", "2026-11-23", "--until", "2026-11-22"], 1, "--since lies after --until"),
+        (["--client", "nobody"], 1, "没有此客户端"),
+        (["--client", "\udcff"], 1, "没有此客户端"),
+        (["--client", "a\0b"], 1, "没有此客户端"),
+        (["--subject", "a\0b"], 1, "没有国家医保编码"),
     ],
 )
 def test_bad_input_is_told(filled, arguments, code, message):
