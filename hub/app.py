@@ -19,7 +19,7 @@ from hub.graph.records import RECORD_FACTS
 from hub.graph.schema import graphql_schema
 from hub.graph.static import SchemaAnswers
 from hub.graph.subgraphs import subgraphs
-from hub.http import graphiql, log, metrics, observe
+from hub.http import absent, graphiql, log, metrics, observe
 from hub.http.graphql import SECURITY_HEADERS, GraphQLEndpoint
 from hub.http.probes import probe_routes
 from hub.http.server import StartFailed
@@ -101,7 +101,14 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
     except ValueError as error:
         raise StartFailed(str(error)) from error
     # No generated documentation pages, no redirects built from the Host header.
-    outer = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
+    outer = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        exception_handlers=absent.HANDLERS,
+    )
     outer.router.routes.extend([*oauth_routes(oauth), *probe_routes(ready, refresh)])
     page = None
     if settings.demo:

@@ -166,6 +166,18 @@ def test_a_statement_timeout_is_told_and_recorded(sample_copy: Any, tmp_path: An
         assert site.rows("SELECT outcome, error_codes FROM disclosure_view") == [("TIMEOUT", ["TIMEOUT"])]
 
 
+def test_the_cause_of_a_refused_token_is_in_the_log_only(site: Site) -> None:
+    form = {"grant_type": "client_credentials", "client_assertion": "a.b.c", "scope": "canary:scope"}
+    form["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    response = site.http.post(f"{site.url}/oauth/token", data=form)
+    assert response.json()["error"] == "invalid_client"
+    lines = [json.loads(line) for line in site.log.getvalue().splitlines()[-2:]]
+    (line,) = (line for line in lines if line["event"] == "oauth")
+    assert (line["endpoint"], line["error"], line["cause"]) == ("token", "invalid_client", "ASSERTION_MALFORMED")
+    assert "ASSERTION_MALFORMED" not in response.text
+    assert b"canary" not in site.log.getvalue()
+
+
 def test_introspection_needs_a_token(site: Site, token: str) -> None:
     query = "{ __schema { types { name } } }"
     assert site.post(None, query).status_code == 401
@@ -177,10 +189,16 @@ def test_probes(site: Site, token: str) -> None:
     assert site.http.get(f"{site.url}/readyz").json() == {"status": "ready"}
     site.post(token, "{ clueTransfers(first: 1) { nodes { summary } } }")
     site.post("x", "{ __typename }")
+    refused = site.post(
+        token, '{ institutions(first: 1, filter: {phone: {eq: "1"}}) { nodes { name } } viewer { purpose } }'
+    )
+    assert refused.json()["data"]["viewer"]
+    assert json.loads(site.log.getvalue().splitlines()[-1])["refused"] == ["FILTER_NOT_ALLOWED"]
     text = site.http.get(f"{site.url}/metrics").text
     for line in (
         r'hub_graphql_requests_total\{code="OK"\} [1-9]',
         r'hub_graphql_requests_total\{code="UNAUTHENTICATED"\} [1-9]',
+        r'hub_graphql_field_errors_total\{code="FILTER_NOT_ALLOWED"\} [1-9]',
         r"hub_graphql_seconds_count [1-9]",
         r'hub_compile_cache_total\{result="(hit|miss)"\} [1-9]',
         r'hub_masked_fields_total\{policy="[a-z-]+"\} [1-9]',
@@ -196,8 +214,14 @@ def test_the_rest_of_the_site_is_closed(site: Site) -> None:
     for path in ("/docs", "/redoc", "/openapi.json", "/graphql/", "/", "/subgraphs/nothing/graphql", "/static/x"):
         response = site.http.get(f"{site.url}{path}")
         assert response.status_code == 404, path
+        (entry,) = response.json()["errors"]
+        assert entry["extensions"]["code"] == "NOT_FOUND"
+        assert "/graphql" in entry["extensions"]["next"]["zh"]
         assert response.headers["x-content-type-options"] == "nosniff"
     assert "server" not in site.http.get(f"{site.url}/healthz").headers
+    refused = site.http.post(f"{site.url}/healthz")
+    assert (refused.status_code, set(refused.headers["allow"].split(", "))) == (405, {"GET", "HEAD"})
+    assert refused.json()["errors"][0]["extensions"]["code"] == "METHOD_NOT_ALLOWED"
 
 
 @pytest.mark.parametrize(
