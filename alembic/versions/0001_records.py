@@ -31,6 +31,19 @@ RECORDS = (
 )
 
 
+CASE_OF_PARTY = """
+CREATE FUNCTION transfer_party_case() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT t.case_no INTO NEW.case_no FROM clue_transfer t WHERE t.id = NEW.transfer_id;
+    RETURN NEW;
+END $$
+"""
+FILL_CASE_OF_PARTY = """
+CREATE TRIGGER transfer_party_case BEFORE INSERT ON transfer_party
+FOR EACH ROW WHEN (NEW.case_no IS NULL) EXECUTE FUNCTION transfer_party_case()
+"""
+
+
 def upgrade() -> None:
     for statement in make_roles():
         op.execute(statement)
@@ -147,7 +160,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("institution_id", "period", name=op.f("uq_credit_score_institution_id_period")),
     )
     op.create_index("ix_credit_score_county", "credit_score", ["county", "period", "nhsa_code"], unique=False)
-    op.create_index("ix_credit_score_order", "credit_score", ["period", "nhsa_code"], unique=True)
+    op.create_index("ix_credit_score_nhsa_code", "credit_score", ["nhsa_code", "period"], unique=True)
     op.create_index("ix_credit_score_prefecture", "credit_score", ["prefecture", "period", "nhsa_code"], unique=False)
     op.create_index("ix_credit_score_province", "credit_score", ["province", "period", "nhsa_code"], unique=False)
     op.create_table(
@@ -465,6 +478,7 @@ def upgrade() -> None:
     op.create_table(
         "transfer_party",
         sa.Column("transfer_id", sa.BigInteger(), nullable=False),
+        sa.Column("case_no", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("identity_number", sa.String(length=18), nullable=True),
@@ -476,11 +490,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer_party")),
     )
     op.create_index(op.f("ix_transfer_party_transfer_id"), "transfer_party", ["transfer_id"], unique=False)
-    op.create_index(op.f("ix_transfer_party_uscc"), "transfer_party", ["uscc"], unique=False)
+    op.create_index("ix_transfer_party_uscc", "transfer_party", ["uscc", "case_no"], unique=False)
+    op.execute(CASE_OF_PARTY)
+    op.execute(FILL_CASE_OF_PARTY)
     op.execute(grant("SELECT", RECORDS, READER, APP))
 
 
 def downgrade() -> None:
     for table in reversed(RECORDS):
         op.drop_table(table)
+    op.execute("DROP FUNCTION transfer_party_case")
     op.execute("DROP SEQUENCE record_id_seq")

@@ -46,7 +46,7 @@ class CreditDeduction:
         CREDIT_SCORE,
         scope="credit:read",
         identifying="period",
-        order=(("period", True), ("nhsa_code", False)),
+        order=(("period", True), ("nhsa_code", True)),
     ),
     description="信用评分 Credit score of an institution for a period (a labelled sample model)",
 )

@@ -37,7 +37,7 @@ COLUMNS: Final = {
     ),
     "clue_transfer_notified": "transfer_id, agency",
     "record_party": "agency, transfer_id, discovered_on, public_id",
-    "transfer_party": "id, transfer_id, kind, name, identity_number, uscc",
+    "transfer_party": "id, transfer_id, case_no, kind, name, identity_number, uscc",
     "evidence": "id, transfer_id, kind, name, sha256, size, media_type, data_class",
     "insured_person": "id, transfer_id, name, resident_id, medical_record_no, diagnosis",
 }
@@ -185,14 +185,14 @@ class Transfers:
         if leg.subject:
             agency = AGENCIES[seated(case.place, leg.subject)]
             kind = "FUND_OPERATOR" if leg.subject == "FUND_OPERATOR" else "AGENCY"
-            rows.append(f"{next_id()}\t{identity}\t{kind}\t{agency.name}\t{agency.uscc}\t{agency.uscc}")
+            rows.append(f"{next_id()}\t{identity}\t{case.case_no}\t{kind}\t{agency.name}\t{agency.uscc}\t{agency.uscc}")
         elif one is not None:
-            rows.append(f"{next_id()}\t{identity}\t{one.kind}\t{one.name}\t{one.uscc}\t{one.uscc}")
+            rows.append(f"{next_id()}\t{identity}\t{case.case_no}\t{one.kind}\t{one.name}\t{one.uscc}\t{one.uscc}")
         if one is None or random() < 0.4:  # noqa: PLR2004 - two in five institutions with a person
             kinds = PERSON_KINDS[leg.route]
             number = resident_id(PLACES[case.place].birthplaces[0], random())
             kind = kinds[int(random() * len(kinds))]
-            rows.append(f"{next_id()}\t{identity}\t{kind}\t{person_name(random())}\t{number}\t{NULL}")
+            rows.append(f"{next_id()}\t{identity}\t{case.case_no}\t{kind}\t{person_name(random())}\t{number}\t{NULL}")
 
     def _evidence(self, identity: int, case: Case, life: Life, source: str) -> None:
         random = self._random

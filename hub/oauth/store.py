@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    not_,
     null,
     or_,
     select,
@@ -29,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from hub.clues.facts import is_party, subject_cases
+from hub.clues.facts import is_party, is_subject
 from hub.clues.tables import ClueTransfer
 from hub.oauth.authority import IN_FORCE
 from hub.oauth.tables import (
@@ -132,7 +133,7 @@ def _case_statement() -> Select[Any]:
     case_no = bindparam("case_no", type_=String)
     mine = is_party(transfer, bindparam("agency", type_=String))
     party = exists(select(1).select_from(transfer).where(transfer.c.case_no == case_no, mine))
-    return select(and_(party, case_no.not_in(subject_cases(bindparam("uscc", type_=String)))))
+    return select(and_(party, not_(is_subject(case_no, bindparam("uscc", type_=String)))))
 
 
 # Built once: SQLAlchemy takes longer to build such an expression than PostgreSQL to run it.

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from tests.properties.oracle_judge import Judge
 from tests.properties.oracle_law import CLASS_OF, IDENTIFYING, MANY, column
@@ -159,7 +160,7 @@ class Disturber:
     def copy(self, kind: str, row: Row, **fresh: Any) -> None:
         generated = ("id", "province", "prefecture", "county")
         kept = {
-            key: value
+            key: Jsonb(value) if isinstance(value, dict) else value
             for key, value in row.items()
             if key not in generated and not key.endswith(("_prefecture", "_province"))
         }

@@ -142,7 +142,7 @@ ORDER = {
     "Personnel": (("nhsa_code", False),),
     "ClueTransfer": (("discovered_on", True), ("public_id", True)),
     "PenaltyRecord": (("decided_on", True), ("public_id", True)),
-    "CreditScore": (("period", True), ("nhsa_code", False)),
+    "CreditScore": (("period", True), ("nhsa_code", True)),
     "Disclosure": (("at", True), ("public_id", True)),
 }
 """Default order: column, descending."""
