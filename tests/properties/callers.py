@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hub.policy.purposes import Purpose
 from tests.properties.comparison import Bench, Caller
-from tests.properties.dense import CASES
+from tests.properties.dense_places import CASES
 from tests.world import ALL_READ
 
 ALL = (*ALL_READ, "ledger:read")

@@ -12,7 +12,8 @@ from hub.disclosure import ID_BYTES
 from hub.ledger.entry import DisclosureEntry
 from hub.policy.concrete import Asker
 from tests.properties.generate import Query
-from tests.properties.oracle_answer import Found, Hidden, answer, static
+from tests.properties.oracle_answer import answer, static
+from tests.properties.oracle_found import Found, Hidden
 from tests.properties.oracle_judge import CaseFacts, Judge
 from tests.properties.oracle_pages import Cursors, Marker
 from tests.properties.oracle_rows import Records, read

@@ -3,7 +3,6 @@
 Hypothesis draws every choice, so a failing document is shrunk to the smallest that still fails.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -28,6 +27,7 @@ from hub.graph.schema import graphql_schema
 from tests.properties.oracle_law import CLASS_OF, FIND, IDENTIFYING, KEY, PAGES, column
 from tests.properties.oracle_pages import Order, camel, order_of
 from tests.properties.oracle_rows import Records
+from tests.properties.writing import Name, Variable, arguments, holds_variable, literal, plain
 
 T = TypeVar("T")
 VIEWER = ("agencyCode", "agencyKind", "regionCode", "purpose", "caseNo", "scopes")
@@ -42,17 +42,6 @@ ROOT_PAGES = (
 )
 """Transfers twice: most happens there."""
 NOWHERE = "00000000-0000-4000-8000-000000000000"
-
-
-class Name(str):
-    """An enum member: a bare word in a document, a string in a variable."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True)
-class Variable:
-    name: str
 
 
 @cache
@@ -330,7 +319,7 @@ class Maker:
     # --- values
 
     def maybe_variable(self, kind: str, value: Any) -> Any:
-        if not self.one_in(3) or _holds_variable(value):
+        if not self.one_in(3) or holds_variable(value):
             return value
         return self.variable(kind, value)
 
@@ -379,40 +368,6 @@ class Maker:
             case str() if other:
                 return f"{value}x"
         return value
-
-
-def _holds_variable(value: Any) -> bool:
-    match value:
-        case Variable():
-            return True
-        case dict():
-            return any(_holds_variable(member) for member in value.values())
-        case list():
-            return any(_holds_variable(member) for member in value)
-    return False
-
-
-def literal(value: Any) -> str:
-    """A value as a document writes it."""
-    match value:
-        case Variable(name):
-            return f"${name}"
-        case Name():
-            return str.__str__(value)
-        case dict():
-            return "{" + ", ".join(f"{key}: {literal(member)}" for key, member in value.items()) + "}"
-        case list():
-            return "[" + ", ".join(literal(member) for member in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def plain(value: Any) -> Any:
-    """A value as a variable holds it."""
-    return json.loads(json.dumps(value, ensure_ascii=False))
-
-
-def arguments(given: dict[str, Any]) -> str:
-    return "(" + ", ".join(f"{name}: {literal(value)}" for name, value in given.items()) + ")" if given else ""
 
 
 @st.composite

@@ -7,11 +7,13 @@ import pytest
 from graphql import GraphQLInputObjectType
 
 from tests.properties.comparison import Bench, Caller
-from tests.properties.generate import Query, literal, strict_schema
+from tests.properties.generate import Query, strict_schema
 from tests.properties.oracle_law import CLASS_OF, IDENTIFYING, PAGES, column
 from tests.properties.oracle_pages import leaf
 from tests.properties.oracle_rows import Row
 from tests.properties.test_every_field import some_callers, standing
+from tests.properties.whole import ROOTS
+from tests.properties.writing import literal
 
 pytestmark = pytest.mark.property
 SOAK = bool(os.environ.get("HUB_SOAK"))
@@ -50,6 +52,18 @@ def test_every_order_walked_to_its_end(bench: Bench, root: str, direction: str) 
             after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
         assert len(seen) == len(set(seen)), name
         assert set(seen) == expected, name
+
+
+def test_no_order_by_what_is_hidden(bench: Bench) -> None:
+    """To sort by a field is to read it: every field of every type, asked once; the comparison knows who may."""
+    caller, refused = asker(bench), 0
+    for root in ROOTS:
+        for member in sorted(_members(PAGES[f"Query.{root}"][0])):
+            answered = ask(
+                bench, caller, f"{{ {root}(first: 3, orderBy: [{{field: {member}}}]) {{ nodes {{ __typename }} }} }}"
+            )
+            refused += "errors" in answered
+    assert refused, "some order is refused"
 
 
 def _is_sorted_by(kind: str, name: str) -> bool:
