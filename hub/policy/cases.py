@@ -19,8 +19,9 @@ from hub.policy.files import Strict, read_yaml
 from hub.policy.matrix import shows
 from hub.policy.notation import asker, plain_record
 from hub.policy.purposes import Bilingual
-from hub.policy.verdict import Allow
+from hub.policy.verdict import Allow, Deny, Verdict
 from hub.policy.vocabulary import DataClass
+from hub.policy.wording import words
 
 
 class _Record(Strict):
@@ -127,8 +128,19 @@ def _failures(engine: PolicyEngine, case: Case) -> Iterator[str]:
         yield f"decided by {', '.join(decision.policies)}, not by {case.policy}"
     who = case.asker
     structure = Structure(who.kind, who.region_level, who.purpose, who.case_no is not None, who.scopes)
-    verdict = engine.structured(structure).of(case.record.type_name, case.data_class)
+    verdict = engine.verdict(structure, case.record.type_name, case.data_class)
     if shows(verdict, case.record, who) != case.allowed:
-        yield f"the predicate of the query says otherwise: {verdict}"
+        yield f"the hub's own condition says otherwise: {told(verdict)}"
     if not case.allowed and not isinstance(verdict, Allow) and verdict.reason.policy != case.told:
         yield f"the caller is told {verdict.reason.policy}, not {case.told}"
+
+
+def told(verdict: Verdict) -> str:
+    """A verdict for a reader."""
+    match verdict:
+        case Allow():
+            return "允许 / allowed"
+        case Deny():
+            return "拒绝 / denied"
+        case _:
+            return " / ".join(words(verdict.predicate))

@@ -1,4 +1,4 @@
-"""`hub policy check | explain | matrix`."""
+"""`hub policy check | explain | matrix | purposes`."""
 
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -13,13 +13,14 @@ from hub.graph.catalogue import load_catalogue
 from hub.graph.records import RECORD_FACTS
 from hub.oauth import store
 from hub.oauth.commands import administration
-from hub.oauth.printing import print_one
+from hub.oauth.printing import print_list, print_one
 from hub.policy.cases import failures, load_cases
 from hub.policy.commanding import CommandRules
 from hub.policy.engine import PolicyEngine, Structure
 from hub.policy.errors import PolicyError
 from hub.policy.explain import explanation, lines
 from hub.policy.matrix import differences, whole
+from hub.policy.purposes import Purpose, load_purposes
 from hub.policy.rendering import render
 from hub.settings import Settings
 
@@ -27,24 +28,31 @@ policy_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, h
 Data = Annotated[Path, typer.Option("--data", help="Data folder · 数据目录", envvar="HUB_DATA")]
 Result = TypeVar("Result")
 PAGE = "MATRIX.md"
+RESTART = "运行中的服务重启后才采用修改 / a running server takes a change up when it is restarted"
 
 
 @policy_app.command()
 def check() -> None:
     """Load the policies, decide every case, compare the matrix · 核对策略、案例与对照表"""
     folder = Settings().policies
+    _step("读取并编译策略 / the policies, compiled for everyone who may be issued a token")
     engine = _checked(lambda: PolicyEngine.load(folder, tuple(RECORD_FACTS.values())))
-    cases = _checked(lambda: load_cases(folder, engine))
     commands = _checked(lambda: CommandRules.load(folder))
+    cases = _checked(lambda: load_cases(folder, engine))
+    _step(f"逐条判断 {len(cases)} 个案例 / {len(cases)} cases")
+    problems = list(failures(engine, cases))
+    _step("逐格比对 matrix.yaml / the matrix, cell by cell")
     found = _checked(lambda: whole(engine, folder))
-    problems = [*failures(engine, cases), *_checked(lambda: differences(found, folder))]
-    page = folder / PAGE
-    if not page.exists() or page.read_text(encoding="utf-8") != render(engine, folder, found):
+    problems += _checked(lambda: differences(found, folder))
+    page, current = folder / PAGE, _checked(lambda: render(engine, folder, found))
+    if not page.exists() or page.read_text(encoding="utf-8") != current:
         problems.append(f"{PAGE}: 不是最新，请运行 hub policy matrix · not current: run `hub policy matrix`")
     if problems:
-        _quit("\n".join(problems))
+        _quit("\n".join([*problems, f"{len(problems)} 处不符 / {len(problems)} problems"]))
+    typer.echo("全部通过 / all hold", err=True)
     counted = f"{len(engine.policies)} policies, {len(commands.rules)} on commands, {len(cases)} cases"
     typer.echo(f"{counted}, version {engine.version[:16]}", err=True)
+    typer.echo(RESTART, err=True)
 
 
 @policy_app.command()
@@ -54,7 +62,15 @@ def matrix() -> None:
     engine = _checked(lambda: PolicyEngine.load(folder, tuple(RECORD_FACTS.values())))
     page = folder / PAGE
     page.write_text(_checked(lambda: render(engine, folder, whole(engine, folder))), encoding="utf-8")
-    typer.echo(page, err=True)
+    typer.echo(_near(page), err=True)
+    typer.echo(RESTART, err=True)
+
+
+@policy_app.command()
+def purposes(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON · 输出 JSON")] = False) -> None:
+    """List the purposes: who may claim each, on which clause · 目的一览：可主张的机关与条款"""
+    listed = _checked(lambda: load_purposes(Settings().policies))
+    print_list((_told(purpose, as_json=as_json) for purpose in listed.values()), as_json=as_json)
 
 
 @policy_app.command()
@@ -67,21 +83,40 @@ def explain(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON · 输出 JSON")] = False,
 ) -> None:
-    """Say whether a client sees a field, by which policy and clause, and what would open it · 说明授权理由"""
+    """Say whether a client sees a field, by which policy and clause, and what would open it · 说明授权理由
+
+    The purposes: hub policy purposes · 目的一览见 hub policy purposes
+    """
     catalogue = load_catalogue()
     try:
         catalogue.field(coordinate)
     except KeyError as error:
         _quit(str(error.args[0]))
-    engine = _checked(lambda: PolicyEngine.load(Settings().policies, tuple(RECORD_FACTS.values())))
+    engine = _checked(lambda: PolicyEngine.load(Settings().policies, tuple(RECORD_FACTS.values()), compiled=False))
     with administration(data) as connection:
         structure, agency = _caller(connection, engine, client, purpose, case)
     who = {"client": client, "agency": agency, "purpose": purpose, "case": case}
-    told = explanation(engine, catalogue, coordinate, structure, who)
+    told = _checked(lambda: explanation(engine, catalogue, coordinate, structure, who))
     if as_json:
         print_one(told, as_json=True)
     else:
         typer.echo("\n".join(lines(told)))
+
+
+def _told(purpose: Purpose, *, as_json: bool) -> dict[str, object]:
+    claimants = sorted(purpose.claimants)
+    told: dict[str, object] = {
+        "name": purpose.name,
+        "claimants": claimants,
+        "superiorOnly": purpose.superior_only,
+        "case": purpose.case,
+        "available": purpose.available,
+        "basis": purpose.basis,
+        "title": {"zh": purpose.title_zh, "en": purpose.title_en},
+    }
+    if as_json:
+        return told
+    return told | {"claimants": ",".join(claimants) or None, "title": f"{purpose.title_zh} / {purpose.title_en}"}
 
 
 def _caller(
@@ -116,6 +151,17 @@ def _checked(act: Callable[[], Result]) -> Result:
         return act()
     except PolicyError as error:
         _quit("\n".join(error.problems))
+
+
+def _step(told: str) -> None:
+    """Progress, for whoever waits."""
+    typer.echo(f"… {told}", err=True)
+
+
+def _near(path: Path) -> Path:
+    """As seen from the current folder, if it lies below it."""
+    here = Path.cwd()
+    return path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else path
 
 
 def _quit(message: str) -> NoReturn:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import cedarpy
+import orjson
 
 from hub.oauth.caller import Caller
 from hub.policy.cedarschema import disagreements, read_schema
@@ -52,7 +53,7 @@ class Left(NamedTuple):
     """What is left of one policy, with its conditions as text to know it again by."""
 
     body: Json
-    text: str
+    text: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +96,23 @@ class PolicyEngine:
             )
         )
         self._named_scopes = frozenset(scope for scope in self.scopes.titles if self._names(scope))
-        self._translations: dict[tuple[str, int, str], Predicate] = {}
+        self._translations: dict[tuple[str, int, bytes], Predicate] = {}
         self._effects: dict[tuple[Structure, DataClass], Mapping[str, Effects]] = {}
         self._verdicts: dict[Structure, Verdicts] = {}
-        self._opens: Mapping[tuple[str, DataClass], tuple[str, ...]] = {}
+        self._opens: dict[tuple[str, DataClass], tuple[str, ...]] = {}
 
     @classmethod
-    def load(cls, folder: Path, records: Sequence[RecordFacts]) -> "PolicyEngine":
+    def load(cls, folder: Path, records: Sequence[RecordFacts], *, compiled: bool = True) -> "PolicyEngine":
         """The engine of the policies in `folder`, everything compiled once for everyone who may be issued a token.
+
+        `compiled=False` compiles what is asked, when it is asked: to explain one field; a server never starts so.
 
         Raises:
             PolicyError: with all problems. The hub does not start (G4).
         """
         engine = cls(folder, records)
         engine._check(folder)
-        engine._opens = engine._opened_by_purpose()
-        for structure in engine.claimable():
+        for structure in engine.claimable() if compiled else ():
             engine._compiled(structure)
         return engine
 
@@ -131,15 +133,25 @@ class PolicyEngine:
         )
 
     def structured(self, structure: Structure) -> Verdicts:
-        """`verdicts` for a structure that no caller has yet: for the matrix and the explanation."""
+        """`verdicts` for a structure that no caller has yet: for the matrix."""
         return self._compiled(structure._replace(scopes=structure.scopes & self._named_scopes))
 
+    def verdict(self, structure: Structure, name: str, data_class: DataClass) -> Verdict:
+        """One of `structured(structure)`, without all the others: for cases and the explanation."""
+        return self._judged(structure._replace(scopes=structure.scopes & self._named_scopes), name, data_class)
+
+    def admits(self, kind: str, region_level: int, purpose: str) -> bool:
+        """Whether a permit applies. One look answers for every class, record, case and scope: no permit reads these."""
+        structure = Structure(kind, region_level, purpose, has_case=False, scopes=frozenset())
+        effects = self._evaluated(structure, DataClass.PUBLIC)
+        return any(permit != FALSE for each in effects.values() for permit in each.permits.values())
+
     def claimable(self) -> Iterator[Structure]:
-        """Structures for which a token can be issued, with all scopes; region level 2 stands for all that may claim."""
+        """Structures for which a token can be issued, with all scopes of the kind; level 2 stands for all that may."""
         for purpose in self.purposes.values():
             for kind, has_case in itertools.product(sorted(purpose.claimants), (False, True)):
                 if purpose.available and (purpose.case == "optional" or not has_case):
-                    yield Structure(kind, 2, purpose.name, has_case, self._named_scopes)
+                    yield Structure(kind, 2, purpose.name, has_case, self._named_scopes & self.scopes.ceilings[kind])
 
     def decide(self, asker: Asker, record: PlainRecord, data_class: DataClass) -> Decision:
         """Cedar's own decision on one record given in full, without partial evaluation: for cases and the matrix.
@@ -166,42 +178,42 @@ class PolicyEngine:
     def _compiled(self, structure: Structure) -> Verdicts:
         known = self._verdicts.get(structure)
         if known is None:
-            table: dict[tuple[str, DataClass], Verdict] = {}
-            for data_class in DataClass:
-                effects, named_case = self._evaluated(structure, data_class), None
-                if not structure.has_case and self._may_name_a_case(structure.purpose):
-                    named_case = self._evaluated(structure._replace(has_case=True), data_class)
-                for name in sorted(self.types):
-                    question = Question(
-                        effects[name],
-                        named_case[name] if named_case else None,
-                        structure.purpose,
-                        self._opens[name, data_class],
-                    )
-                    try:
-                        table[name, data_class] = judge(question, self.policies)
-                    except PolicyError as error:
-                        told = f"{structure.kind} / {structure.purpose} / {name} / {data_class}"
-                        raise PolicyError([f"{told}: {problem}" for problem in error.problems]) from error
+            table = {
+                (name, data_class): self._judged(structure, name, data_class)
+                for data_class in DataClass
+                for name in sorted(self.types)
+            }
             known = Verdicts(table, hashlib.sha256(repr(sorted(table.items())).encode()).hexdigest())
             if len(self._verdicts) >= _CACHED:
                 self._verdicts.clear()
             self._verdicts[structure] = known
         return known
 
+    def _judged(self, structure: Structure, name: str, data_class: DataClass) -> Verdict:
+        named_case = None
+        if not structure.has_case and self._may_name_a_case(structure.purpose):
+            named_case = self._evaluated(structure._replace(has_case=True), data_class)[name]
+        effects = self._evaluated(structure, data_class)[name]
+        question = Question(effects, named_case, structure.purpose, self._opened_by(name, data_class))
+        try:
+            return judge(question, self.policies)
+        except PolicyError as error:
+            told = f"{structure.kind} / {structure.purpose} / {name} / {data_class}"
+            raise PolicyError([f"{told}: {problem}" for problem in error.problems]) from error
+
     def _may_name_a_case(self, purpose: str) -> bool:
         return purpose in self.purposes and self.purposes[purpose].case == "optional"
 
-    def _opened_by_purpose(self) -> Mapping[tuple[str, DataClass], tuple[str, ...]]:
-        """By type and class the purposes, in the order of purposes.yaml, that open it on at least some records."""
-        opens: dict[tuple[str, DataClass], dict[str, None]] = {}
-        for (structure, data_class), name in itertools.product(
-            itertools.product(self.claimable(), DataClass), sorted(self.types)
-        ):
-            purposes = opens.setdefault((name, data_class), {})
-            if self._evaluated(structure, data_class)[name].aside.opened != FALSE:
-                purposes[structure.purpose] = None
-        return {place: tuple(purposes) for place, purposes in opens.items()}
+    def _opened_by(self, name: str, data_class: DataClass) -> tuple[str, ...]:
+        """The purposes, in the order of purposes.yaml, that open a class of a type on at least some records."""
+        place = (name, data_class)
+        if place not in self._opens:
+            found: dict[str, None] = {}
+            for structure in self.claimable():
+                if self._evaluated(structure, data_class)[name].aside.opened != FALSE:
+                    found[structure.purpose] = None
+            self._opens[place] = tuple(found)
+        return self._opens[place]
 
     def _evaluated(self, structure: Structure, data_class: DataClass) -> Mapping[str, Effects]:
         """What is left of each policy, by type of record."""
@@ -226,10 +238,10 @@ class PolicyEngine:
             try:
                 predicate = self._translations.get(key) or residual.policy(left.body)
             except PolicyError as error:
-                problems += [f"{policy.file}: {policy.id} on {name}: {problem}" for problem in error.problems]
+                problems += [f"{policy.place}: {policy.id} on {name}: {problem}" for problem in error.problems]
                 continue
             if policy.effect == "permit" and not isinstance(predicate, Const):
-                problems.append(f"{policy.file}: {policy.id}: a permit looks at the record; limits are forbids")
+                problems.append(f"{policy.place}: {policy.id}: a permit looks at the record; limits are forbids")
             self._translations[key] = predicate
             (permits if policy.effect == "permit" else forbids)[policy.id] = predicate
         if problems:
@@ -260,14 +272,15 @@ class PolicyEngine:
         problems = [*answer.diagnostics.errors]
         problems += [f"an unknown entity: {entity}" for entity in answer.diagnostics.unknown_entities]
         residuals = {
-            residual["annotations"]["id"]: Left(residual, json.dumps(residual["conditions"]))
+            residual["annotations"]["id"]: Left(residual, orjson.dumps(residual["conditions"]))
             for residual in answer.residuals.values()
         }
         # An answer that does not account for every policy may have lost a forbid.
         if not problems and (residuals.keys() != self.policies.keys() or len(answer.residuals) != len(residuals)):
             problems.append("the evaluation does not account for every policy")
         if problems:
-            raise PolicyError([f"{structure} {data_class}: {problem}" for problem in problems])
+            told = f"{structure.kind} / {structure.purpose} / {data_class}"
+            raise PolicyError([f"{told}: {problem}" for problem in problems])
         return residuals
 
     def _check(self, folder: Path) -> None:
@@ -276,7 +289,9 @@ class PolicyEngine:
         text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.cedar")))
         validation = cedarpy.validate_policies(text, self._cedar_schema)
         names = validation.id_annotations_by_policy_id
-        problems += [f"{names.get(e.policy_id, e.policy_id)}: {e.error}" for e in validation.errors]
+        for e in validation.errors:
+            policy = self.policies[names[e.policy_id]]
+            problems.append(f"{policy.place}: {policy.id}: {e.error.removeprefix(f'for policy `{e.policy_id}`, ')}")
         if not validation.validation_passed and not validation.errors:
             problems.append("the policies do not fit hub.cedarschema")
         if set(self.schema.enums.get("Purpose", ())) != self.purposes.keys():

@@ -1,18 +1,20 @@
 """Why a field is open, hidden, or open on some records: the verdict on a coordinate, told with policy and clause."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hub.graph.catalogue import Catalogue, FieldSpec, TypeSpec
 from hub.policy.engine import PolicyEngine, Structure
-from hub.policy.verdict import ALIASES, Allow, Deny
+from hub.policy.verdict import ALIASES, Allow, Deny, When
 from hub.policy.vocabulary import PUBLISHED, DataClass, MaskCode
 from hub.policy.wording import words
 
 _DECISIONS = {"allow": ("允许", "allowed"), "deny": ("拒绝", "denied"), "condition": ("附条件", "on a condition")}
+_OWN_SUPPLY = ("仅自行提供", "only what the agency supplied itself")
+"""A condition under a purpose that does not itself open the class."""
 _CODES = {
-    MaskCode.PURPOSE_NOT_ALLOWED: ("该目的不打开该类数据", "the purpose never opens this class of this type"),
+    MaskCode.PURPOSE_NOT_ALLOWED: ("该目的不打开该类数据", "the purpose does not open this class of this type"),
     MaskCode.CASE_REQUIRED: ("须在令牌中载明案件", "the token must name a case"),
     MaskCode.CONDITION_NOT_MET: ("不符合条件的记录上不可见", "hidden on records that do not meet the condition"),
     MaskCode.FORBIDDEN: ("任何目的均不打开", "no purpose opens it"),
@@ -30,18 +32,23 @@ class Place:
         scope: that a token needs for it.
         classes: what is asked of the policies: one class, or the declared pair, or those of listed items.
         note: (Chinese, English), where the classes are not the field's own.
+        whole: class of the list as a whole, where `classes` are those of its items.
     """
 
     judged_as: str | None
     scope: str | None
     classes: tuple[DataClass, ...]
     note: tuple[str, str] | None = None
+    whole: DataClass | None = None
 
 
 def place(catalogue: Catalogue, spec: FieldSpec) -> Place:
     """Where a field stands: its own class, that of the records it lists, or none."""
     owner = catalogue.types.get(spec.type_name)
     target = catalogue.types.get(_record_name(catalogue, spec.target))
+    if owner is not None and spec.classes and target is not None and target.declared.row_class is not None:
+        note = ("每一件材料按其自身的类别", "each item by its own class")
+        return Place(owner.judged_as, owner.declared.scope, _ITEM_CLASSES, note, spec.classes[0])
     if owner is not None and spec.classes:
         judged = owner if owner.judged_as else _parent(catalogue, owner)
         if judged is not None:
@@ -49,7 +56,7 @@ def place(catalogue: Catalogue, spec: FieldSpec) -> Place:
     if owner is not None and owner.declared.row_class is not None:
         parent = _parent(catalogue, owner)
         if parent is not None:
-            note = ("按每一件材料自身的类别判断", "judged row by row, by the item's own class")
+            note = ("每一件材料按其自身的类别", "each item by its own class")
             return Place(parent.judged_as, parent.declared.scope, _ITEM_CLASSES, note)
     if target is not None and target.judged_as and target.identifying:
         classes = target.identifying if isinstance(target.identifying, tuple) else (target.identifying,)
@@ -103,24 +110,26 @@ def explanation(
     told["scope"] = {"required": where.scope, "granted": where.scope is None or where.scope in structure.scopes}
     told["verdicts"] = []
     if where.judged_as is not None:
-        verdicts = engine.structured(structure)
-        for data_class in where.classes:
-            verdict = verdicts.of(where.judged_as, data_class)
-            one: dict[str, Any] = {"dataClass": data_class.value}
-            match verdict:
-                case Allow():
-                    one |= {"decision": "allow", **_permit(engine, structure.purpose)}
-                case Deny(reason):
-                    one |= {"decision": "deny"}
-                case _:
-                    one |= {"decision": "condition", "condition": words(verdict.predicate)._asdict()}
-            if not isinstance(verdict, Allow):
-                reason = verdict.reason
-                policy = engine.policies[reason.policy]
-                one |= {"code": reason.code.value, "policy": policy.id, "basis": policy.basis}
-                one |= {"reason": {"zh": policy.zh, "en": policy.en}, "opens": list(reason.opens)}
-            told["verdicts"].append(one)
+        if where.whole is not None:
+            told["list"] = _one(engine, structure, where.judged_as, where.whole)
+        told["verdicts"] = [_one(engine, structure, where.judged_as, data_class) for data_class in where.classes]
     return told
+
+
+def _one(engine: PolicyEngine, structure: Structure, judged_as: str, data_class: DataClass) -> dict[str, Any]:
+    """The verdict on one class, as printed."""
+    verdict = engine.verdict(structure, judged_as, data_class)
+    one: dict[str, Any] = {"dataClass": data_class.value}
+    match verdict:
+        case Allow():
+            return one | {"decision": "allow", **_permit(engine, structure.purpose)}
+        case Deny(reason):
+            one |= {"decision": "deny"}
+        case When(predicate, reason):
+            one |= {"decision": "condition", "condition": words(predicate)._asdict()}
+    policy = engine.policies[reason.policy]
+    one |= {"code": reason.code.value, "policy": policy.id, "basis": policy.basis}
+    return one | {"reason": {"zh": policy.zh, "en": policy.en}, "opens": list(reason.opens)}
 
 
 def _permit(engine: PolicyEngine, purpose: str) -> dict[str, Any]:
@@ -139,17 +148,41 @@ def lines(told: Mapping[str, Any]) -> Iterator[str]:
     if not told["scope"]["granted"]:
         code = _CODES[MaskCode.SCOPE_MISSING]
         yield f"  SCOPE_MISSING {told['scope']['required']}: {code[0]} / {code[1]}"
-    for one in told["verdicts"]:
-        zh, en = _DECISIONS[one["decision"]]
-        yield f"{one['dataClass']}: {zh} {one['decision'].upper()} / {en}"
-        if "condition" in one:
-            yield f"  条件: {one['condition']['zh']}"
-            yield f"  condition: {one['condition']['en']}"
-        if "code" in one:
-            code = _CODES[MaskCode(one["code"])]
-            yield f"  {one['code']}: {code[0]} / {code[1]}"
-        if "policy" in one:
-            yield f"  policy {one['policy']}: {one['reason']['zh']} / {one['reason']['en']}"
-            yield f"  basis {one['basis']}"
-        if "opens" in one:
-            yield f"  opens {', '.join(one['opens']) or '-'}"
+    if "list" in told:
+        yield "清单本身 / the list as a whole"
+        yield from _lines(told["list"], told["list"]["dataClass"])
+        yield "每一件材料按其自身的类别 / each item by its own class"
+    for classes, one in _alike(told["verdicts"]):
+        yield from _lines(one, classes)
+
+
+def _alike(verdicts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Classes of equal verdicts together."""
+    groups: list[tuple[list[str], Mapping[str, Any]]] = []
+    for one in verdicts:
+        rest = {key: value for key, value in one.items() if key != "dataClass"}
+        same = next((classes for classes, told in groups if told == rest), None)
+        if same is None:
+            groups.append(([one["dataClass"]], rest))
+        else:
+            same.append(one["dataClass"])
+    return ((", ".join(classes), one) for classes, one in groups)
+
+
+def _lines(one: Mapping[str, Any], classes: str) -> Iterator[str]:
+    code = MaskCode(one["code"]) if "code" in one else None
+    own_supply = one["decision"] == "condition" and code is MaskCode.PURPOSE_NOT_ALLOWED
+    zh, en = _OWN_SUPPLY if own_supply else _DECISIONS[one["decision"]]
+    yield f"{classes}: {zh} {one['decision'].upper()} / {en}"
+    if "condition" in one:
+        yield f"  条件: {one['condition']['zh']}"
+        yield f"  condition: {one['condition']['en']}"
+    if code is not None:
+        yield f"  {code}: {' / '.join(_CODES[code])}"
+    if "policy" in one:
+        yield f"  policy {one['policy']}: {one['reason']['zh']} / {one['reason']['en']}"
+        yield f"  basis {one['basis']}"
+    if one.get("opens"):
+        with_case = "载明案件，" if code is MaskCode.CASE_REQUIRED else ""
+        en_case = ", with a case" if with_case else ""
+        yield f"  opens {', '.join(one['opens'])} （{with_case}须为可主张该目的的机关 / for who may claim it{en_case}）"

@@ -17,7 +17,7 @@ from hub.policy.engine import PolicyEngine, Structure
 from hub.policy.errors import PolicyError
 from hub.policy.evaluate import PlainRecord, evaluate
 from hub.policy.files import Strict, read_yaml
-from hub.policy.notation import asker, plain_record, uscc_of
+from hub.policy.notation import asker, plain_record, regions_of, uscc_of
 from hub.policy.predicate import TRUE
 from hub.policy.verdict import Allow, Deny, Verdict
 from hub.policy.vocabulary import DataClass
@@ -58,14 +58,24 @@ class _Situations(Strict):
 
 
 class Word(Strict):
-    """A word of the matrix: what it opens, by type, as names of situations."""
+    """A word of the matrix: what it opens, by type, as names of situations; by type the notes that it bears."""
 
     zh: str
     en: str
+    notes: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     opens: Mapping[str, frozenset[str]] = Field(default_factory=dict)
 
 
+class Note(Strict):
+    """A footnote: the forbid that overrides the cells which bear it."""
+
+    policy: str
+    zh: str
+    en: str
+
+
 class _File(Strict):
+    notes: dict[str, Note]
     words: dict[str, Word]
     purposes: dict[str, dict[str, frozenset[str] | dict[DataClass, str | dict[str, str]]]]
 
@@ -83,6 +93,7 @@ class Cell(NamedTuple):
 class Matrix:
     """The matrix by hand: `word(cell)`, "never" where nothing is written."""
 
+    notes: Mapping[str, Note]
     words: Mapping[str, Word]
     cells: Mapping[Cell, str]
 
@@ -105,10 +116,17 @@ def load_matrix(folder: Path) -> Matrix:
                 for data_class, word in classes.items():
                     said = word if isinstance(word, str) else word.get(kind, word["any"])
                     cells[Cell(kind, purpose, type_name, data_class)] = said
-    problems = [f"matrix.yaml: {cell}: no word {word}" for cell, word in cells.items() if word not in file.words]
+    problems = [
+        f"matrix.yaml: {' / '.join(cell)}: no word {word}" for cell, word in cells.items() if word not in file.words
+    ]
+    problems += [
+        f"matrix.yaml: {name}: no note {note}"
+        for name, word in file.words.items()
+        for note in {note for notes in word.notes.values() for note in notes} - file.notes.keys()
+    ]
     if problems:
         raise PolicyError(problems)
-    return Matrix(file.words, cells)
+    return Matrix(file.notes, file.words, cells)
 
 
 class Situated:
@@ -206,18 +224,27 @@ def shows(verdict: Verdict, record: PlainRecord, who: Asker) -> bool:
 
 
 def whole(engine: PolicyEngine, folder: Path) -> Mapping[Cell, frozenset[str]]:
-    """The matrix as the hub's own verdicts give it: by cell the situations opened."""
+    """The matrix as the hub's own verdicts give it: by cell the situations opened; nothing to whom no permit admits."""
     situated = Situated(folder, engine)
-    return {cell: evaluated(engine, situated, cell) for cell in all_cells(engine)}
+    level = len(regions_of(MY_REGION))
+    admitted = {
+        (kind, purpose)
+        for kind, purpose in product(engine.scopes.ceilings, engine.purposes)
+        if engine.admits(kind, level, purpose)
+    }
+    return {
+        cell: evaluated(engine, situated, cell) if (cell.kind, cell.purpose) in admitted else frozenset()
+        for cell in all_cells(engine)
+    }
 
 
 def differences(found: Mapping[Cell, frozenset[str]], folder: Path) -> list[str]:
     """Where the policies (`whole`) do not give what `matrix.yaml` says: one line per cell, in words of situations."""
     matrix = load_matrix(folder)
-    problems = [f"matrix.yaml: {cell}: no such cell" for cell in matrix.cells.keys() - found.keys()]
+    problems = [f"matrix.yaml: {' / '.join(cell)}: no such cell" for cell in matrix.cells.keys() - found.keys()]
     for cell, opened in found.items():
         expected = matrix.words[matrix.word(cell)].opens.get(cell.type_name, frozenset())
         more, less = sorted(opened - expected), sorted(expected - opened)
-        problems += [f"{' / '.join(cell)}: the policies also open {', '.join(more)}"] if more else []
-        problems += [f"{' / '.join(cell)}: the policies do not open {', '.join(less)}"] if less else []
+        problems += [f"{' / '.join(cell)}: 策略还打开 the policies also open {', '.join(more)}"] if more else []
+        problems += [f"{' / '.join(cell)}: 策略没有打开 the policies do not open {', '.join(less)}"] if less else []
     return problems

@@ -8,6 +8,7 @@ error: a bare `Var` (an error hidden by the evaluator), an operator, an attribut
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from hub.policy.cedartext import cedar_text
 from hub.policy.errors import PolicyError
 from hub.policy.facts import Fact, Flag, PairSet, RecordFacts, RegionOf, Scalar, SetOf
 from hub.policy.predicate import (
@@ -195,4 +196,4 @@ def _literals(expression: Json) -> tuple[Literal, ...]:
 
 
 def _unknown(what: str, expression: object) -> PolicyError:
-    return PolicyError([f"cannot be turned into SQL: it asks for {what}: {str(expression)[:300]}"])
+    return PolicyError([f"cannot be turned into SQL: it asks for {what}: {cedar_text(expression)[:300]}"])

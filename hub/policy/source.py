@@ -4,6 +4,7 @@ What is checked here is the text as a whole, whatever later folds away: a policy
 where no caller of today would reach it.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,10 @@ _ACTIONS = {"read"}
 _ENTITIES = {"Purpose", "DataClass", "Action"}
 """Entities that a policy may name. It never names one agency, region or case: rights go by kind, and the compiled
 conditions are shared by all callers of a kind."""
+_PERMITS_READ = {"context.purpose", "principal.agencyKind", "principal.regionLevel"}
+"""So that one look at a permit answers for every record, class and case (`PolicyEngine.admits`)."""
+_MARKS = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|;')
+_BLANK = re.compile(r"(?:\s+|//[^\n]*)*")
 Json = Mapping[str, Any]
 
 
@@ -32,7 +37,7 @@ class Policy:
         basis: `@basis`, the clause in Chinese short form.
         zh, en: `@zh`, `@en`: what it says, in one sentence.
         order: `@order` of a forbid: of several that decide, the one with the lowest order is told.
-        file: name of its file.
+        file, line: where it stands.
         body: Cedar JSON.
     """
 
@@ -43,7 +48,12 @@ class Policy:
     en: str
     order: int
     file: str
+    line: int
     body: Json
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}"
 
 
 def read_policies(folder: Path, to_json: Callable[[str], Json], words: frozenset[str]) -> dict[str, Policy]:
@@ -61,18 +71,22 @@ def read_policies(folder: Path, to_json: Callable[[str], Json], words: frozenset
     problems: list[str] = []
     found: list[Policy] = []
     for path in sorted(folder.glob("*.cedar")):
+        text = path.read_text(encoding="utf-8")
+        pieces = list(_pieces(text))
         try:
-            document = to_json(path.read_text(encoding="utf-8"))
+            document = to_json(text)
         except ValueError as error:
-            problems.append(f"{path.name}: {error}")
+            problems.append(f"{path.name}:{_broken(pieces, to_json)}: 语法错误 syntax: {error}")
             continue
         if document["templates"]:
             problems.append(f"{path.name}: templates are not used")
-        for body in document["staticPolicies"].values():
-            faults = [f"{path.name}: {fault}" for fault in _faults(body, words)]
+        # Cedar names them policy0, policy1, … in the order of the text.
+        bodies = sorted(document["staticPolicies"].items(), key=lambda item: int(item[0].removeprefix("policy")))
+        for (line, _), (_, body) in zip(pieces, bodies, strict=False):
+            faults = [f"{path.name}:{line}: {fault}" for fault in _faults(body, words)]
             problems += faults
             if not faults:
-                found.append(_policy(path.name, body))
+                found.append(_policy(path.name, line, body))
     problems += _repeated("@id", [policy.id for policy in found])
     problems += _repeated("@order", [str(policy.order) for policy in found if policy.effect == "forbid"])
     if not problems and not found:
@@ -82,7 +96,34 @@ def read_policies(folder: Path, to_json: Callable[[str], Json], words: frozenset
     return {policy.id: policy for policy in sorted(found, key=lambda policy: (policy.effect, policy.order))}
 
 
-def _policy(file: str, body: Json) -> Policy:
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """Each policy with the line on which it begins; Cedar itself tells no lines."""
+    start = 0
+    for match in _MARKS.finditer(text):
+        if match[0] == ";":
+            yield from _piece(text, start, match.end())
+            start = match.end()
+    yield from _piece(text, start, len(text))
+
+
+def _piece(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    blank = _BLANK.match(text, start, end)
+    begin = blank.end() if blank else start
+    if begin < end:
+        yield text.count("\n", 0, begin) + 1, text[begin:end]
+
+
+def _broken(pieces: list[tuple[int, str]], to_json: Callable[[str], Json]) -> int:
+    """The line on which the first policy that is no Cedar begins."""
+    for line, piece in pieces:
+        try:
+            to_json(piece)
+        except ValueError:
+            return line
+    return 1
+
+
+def _policy(file: str, line: int, body: Json) -> Policy:
     notes = body["annotations"]
     return Policy(
         id=notes["id"],
@@ -92,6 +133,7 @@ def _policy(file: str, body: Json) -> Policy:
         en=notes["en"],
         order=int(notes.get("order", 0)),
         file=file,
+        line=line,
         body=body,
     )
 
@@ -101,7 +143,7 @@ def _repeated(annotation: str, values: list[str]) -> Iterator[str]:
         yield f'{annotation}("{value}") stands at more than one policy'
 
 
-def _faults(body: Json, words: frozenset[str]) -> Iterator[str]:
+def _faults(body: Json, words: frozenset[str]) -> Iterator[str]:  # noqa: C901 - one line a fault
     notes = body.get("annotations", {})
     name = notes.get("id") or "a policy without @id"
     expected = _ANNOTATIONS[body["effect"]]
@@ -121,6 +163,26 @@ def _faults(body: Json, words: frozenset[str]) -> Iterator[str]:
     for condition in body["conditions"]:
         for fault in _expression(condition["body"], words):
             yield f"{name}: {fault}"
+    if body["effect"] == "permit":
+        for read in sorted(set(_read(body["conditions"])) - _PERMITS_READ):
+            yield f"{name}: a permit looks at {read}; it may ask for purpose and agency kind, limits are forbids"
+
+
+def _read(expression: Any) -> Iterator[str]:
+    """What an expression asks for: `context.purpose`, or the record."""
+    match expression:
+        case {"Var": "resource"}:
+            yield "the record"
+        case {".": {"left": {"Var": "principal" | "context" as variable}, "attr": str(name)}}:
+            yield f"{variable}.{name}"
+        case {"Var": variable}:
+            yield str(variable)
+        case Mapping():
+            for inner in expression.values():
+                yield from _read(inner)
+        case list():
+            for inner in expression:
+                yield from _read(inner)
 
 
 def _expression(expression: Json, words: frozenset[str]) -> Iterator[str]:

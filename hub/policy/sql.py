@@ -20,6 +20,7 @@ from hub.policy.predicate import (
     RecordOperand,
     Test,
 )
+from hub.policy.wording import words
 
 
 def condition(predicate: Predicate, facts: RecordFacts, row: Row, bind: Bind) -> ColumnElement[bool]:
@@ -67,7 +68,7 @@ def _test(test: Test, facts: RecordFacts, row: Row, bind: Bind) -> ColumnElement
         case PairSet(), Operator.CONTAINS, RecordOperand(fields):
             return fact.contains(row, {name: _operand(value, bind) for name, value in fields}, bind)
         case _:
-            raise PolicyError([f"{facts.cedar_type}: no SQL for {test}"])
+            raise PolicyError([f"{facts.cedar_type}: no SQL for {words(test).en}"])
 
 
 def _equal(column: ColumnElement[Any], operand: Operand, bind: Bind) -> ColumnElement[bool]:
@@ -82,4 +83,4 @@ def _operand(operand: Operand, bind: Bind) -> ColumnElement[Any]:
         case Literal(value):
             return bound(value)
         case _:
-            raise PolicyError([f"no bound value for {operand}"])
+            raise PolicyError(["no bound value for what a policy compares with"])

@@ -15,7 +15,8 @@ class Reason:
         code: one of the closed enum.
         policy: `@id` of an explicit `forbid`.
         basis: the clause, in Chinese short form (条例第三十二条).
-        opens: purposes that open this class of this type on at least some records.
+        opens: purposes that open this class of this type on at least some records; the caller's own is among them
+            where another token of it, naming a case or another case, would open more.
     """
 
     code: MaskCode

@@ -28,7 +28,7 @@ class MaskCode(StrEnum):
     """Why a field is hidden. Never tells a refused record from one that does not exist."""
 
     PURPOSE_NOT_ALLOWED = "PURPOSE_NOT_ALLOWED"
-    """The purpose of the token never opens this class of this type."""
+    """The purpose of the token does not open this class of this type, except what the agency supplied itself."""
     CASE_REQUIRED = "CASE_REQUIRED"
     """The purpose opens it for the case named in the token, and the token names none."""
     CONDITION_NOT_MET = "CONDITION_NOT_MET"

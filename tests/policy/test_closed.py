@@ -1,5 +1,6 @@
 """Closed in every way (G4; design.md 3): what cannot be trusted fails the start, or refuses the request."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -99,13 +100,43 @@ def test_a_condition_that_no_caller_of_today_reaches_fails_it_too(folder: Path) 
 def test_a_permit_that_looks_at_the_record_fails_the_start(mend: Mend) -> None:
     old = 'Purpose::"market-regulation" && principal'
     folder = mend("purposes.cedar", old, 'Purpose::"market-regulation" && resource is Agency && principal')
-    assert "a permit looks at the record" not in refused_or_none(folder)
-    folder = mend(
-        "purposes.cedar",
-        "resource is Agency && principal",
-        "resource is ClueTransfer && resource.overdue && principal",
+    assert "market-regulation: a permit looks at the record" in refused(folder)
+    mend(
+        "purposes.cedar", "resource is Agency && principal", "resource is ClueTransfer && resource.overdue && principal"
     )
-    assert "a permit looks at the record" in refused(folder)
+    assert "market-regulation: a permit looks at the record" in refused(folder)
+
+
+@pytest.mark.parametrize("read", ["context.hasCase", "context.dataClass", "context.scopes", "principal.agencyUscc"])
+def test_a_permit_asks_for_purpose_and_kind_only(mend: Mend, read: str) -> None:
+    """One look at the permits then answers for every class, case and record."""
+    old = 'Purpose::"market-regulation" && principal'
+    folder = mend("purposes.cedar", old, f'Purpose::"market-regulation" && {read} == {read} && principal')
+    assert f"a permit looks at {read};" in refused(folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "problem"),
+    [
+        ("credit.cedar", "when { context", "when { contxt.x = 1 && context", "credit.cedar:4: 语法错误 syntax:"),
+        ("clues.cedar", '@order("92")', '@order("a")', "discipline-transfer-parties-only: @order is no number"),
+        ("clues.cedar", "resource.audience.contains(principal.agency) }", "resource.audience }", "clues.cedar:4: "),
+        ("limitation.cedar", "resource in principal.region)", "resource.x)", "attribute `x` on entity type"),
+    ],
+)
+def test_a_problem_is_told_with_file_and_line_and_in_words(
+    mend: Mend, file: str, old: str, new: str, problem: str
+) -> None:
+    told = refused(mend(file, old, new))
+    assert problem in told
+    assert re.match(rf"{file}:\d+: ", told)
+    assert not re.search(r"policy\d+|__entity|\{'|Operator\.|Test\(", told)
+
+
+def test_what_has_no_sql_is_told_as_it_is_written(folder: Path) -> None:
+    told = refused(with_condition(folder, "resource.sender == resource.receiver"))
+    assert told.startswith("new.cedar:1: new on ClueTransfer: cannot be turned into SQL")
+    assert told.endswith(": resource.receiver")
 
 
 def refused_or_none(folder: Path) -> str:
@@ -125,6 +156,7 @@ def test_no_policies_at_all_fail_the_start(folder: Path) -> None:
 def test_a_denial_that_no_forbid_names_fails_the_start(mend: Mend) -> None:
     """Without the catch-all a purpose that has no permit would be refused in silence."""
     start = "unless {\n  // 公开信息\n"
+    mend("purposes.yaml", "case: none\n    available: false", "case: none")
     assert "no forbid says so" in refused(mend("limitation.cedar", start, "unless {\n  true ||\n"))
 
 

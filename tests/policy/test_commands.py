@@ -29,7 +29,7 @@ def site(sample_copy: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.fixture
 def ask(site: Any, engine: PolicyEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ask:
-    monkeypatch.setattr(PolicyEngine, "load", lambda *_: engine)  # the same, loaded once
+    monkeypatch.setattr(PolicyEngine, "load", lambda *_, **__: engine)  # the same, loaded once
     monkeypatch.setenv("HUB_DATABASE_URL", site.owner_url)
     return lambda *words: CliRunner().invoke(policy_app, ["explain", "--data", str(tmp_path), *words])
 
@@ -99,6 +99,33 @@ def test_evidence_is_told_for_each_class_of_an_item(ask: Ask) -> None:
     verdicts = told(ask(*HEALTH, "--json", "Evidence.name"))["verdicts"]
     assert [verdict["dataClass"] for verdict in verdicts][-1] == "INFORMANT"
     assert len(verdicts) == 9
+    answer = told(ask(*HEALTH, "--json", "ClueTransfer.evidence"))
+    assert answer["verdicts"] == verdicts
+    assert (answer["list"]["dataClass"], answer["list"]["code"]) == ("INVESTIGATION", "CASE_REQUIRED")
+    text = ask(*HEALTH, "ClueTransfer.evidence").stdout
+    assert "每一件材料按其自身的类别 / each item by its own class" in text
+    assert "PARTY_IDENTITY, INVESTIGATION, HEALTH_DATA: 拒绝 DENY / denied" in text
+
+
+def test_what_only_the_sender_sees_is_not_told_as_opened(ask: Ask, site: Any) -> None:
+    with psycopg.connect(site.owner_url) as connection:
+        found = connection.execute(
+            "SELECT case_no FROM clue_transfer WHERE sender = '640104-HEALTH' LIMIT 1"
+        ).fetchone()
+    assert found
+    text = ask(*HEALTH, "--case", found[0], "InsuredPerson.name").stdout
+    assert "PERSONAL: 仅自行提供 CONDITION / only what the agency supplied itself" in text
+    assert "PURPOSE_NOT_ALLOWED: 该目的不打开该类数据 / the purpose does not open this class" in text
+    assert "never" not in text
+
+
+def test_the_purposes_are_listed() -> None:
+    listed = json.loads(CliRunner().invoke(policy_app, ["purposes", "--json"]).stdout)
+    assert [one["name"] for one in listed][:2] == ["fund-supervision", "agreement-management"]
+    assert {one["name"] for one in listed if not one["available"]} >= {"supervision-statistics", "joint-work"}
+    assert listed[0]["claimants"] == ["HEALTHCARE_SECURITY"]
+    text = CliRunner().invoke(policy_app, ["purposes"]).stdout
+    assert "医疗保障基金使用监督 / Supervision of the use" in text
 
 
 def test_a_missing_scope_is_told(ask: Ask) -> None:
@@ -154,9 +181,21 @@ def test_check_and_matrix(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     assert bad.exit_code == 1
     assert "MATRIX.md" in bad.stderr
     assert "hub-administration decides no case" in bad.stderr
-    assert CliRunner().invoke(policy_app, ["matrix"]).exit_code == 0
+    monkeypatch.chdir(tmp_path)
+    made = CliRunner().invoke(policy_app, ["matrix"])
+    assert made.exit_code == 0
+    assert "policies/MATRIX.md\n" in made.stderr
+    assert str(tmp_path) not in made.stderr
     assert page.read_text() == (POLICIES / "MATRIX.md").read_text()
     (folder / "credit.cedar").write_text("forbid")
     broken = CliRunner().invoke(policy_app, ["check"])
     assert broken.exit_code == 1
     assert "credit.cedar" in broken.stderr
+
+
+def test_check_says_that_all_holds_and_that_a_server_must_be_restarted() -> None:
+    good = CliRunner().invoke(policy_app, ["check"])
+    assert good.exit_code == 0, good.stderr
+    assert "全部通过 / all hold" in good.stderr
+    assert "cases" in good.stderr
+    assert "restarted" in good.stderr

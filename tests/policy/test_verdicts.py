@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracle import POLICIES, Cedar
 
+from hub.graph.records import RECORD_FACTS
 from hub.policy.concrete import Asker
 from hub.policy.engine import PolicyEngine, Structure
 from hub.policy.evaluate import PlainRecord
@@ -113,10 +114,41 @@ def test_equal_rights_are_equal_keys(engine: PolicyEngine) -> None:
         Structure("MARKET_REGULATION", 3, "market-regulation", True, frozenset()),
     ]
     assert len({engine.structured(other).key for other in (one, *others)}) == 4
-    # The two referrals open the same, wherever the caller is not of the kind that a transfer names.
+    # The two referrals open the same, but what would open more is told to each in its own words.
     criminal = engine.structured(Structure("PUBLIC_SECURITY", 3, "criminal-referral", True, frozenset()))
     filing = engine.structured(Structure("PROCURATORATE", 3, "filing-supervision", True, frozenset()))
-    assert criminal.key == filing.key
+    for place, verdict in criminal.table.items():
+        other = filing.table[place]
+        assert isinstance(other, type(verdict))
+        if isinstance(verdict, When) and isinstance(other, When):
+            assert verdict.predicate == other.predicate
+    assert criminal.key != filing.key
+
+
+def test_the_purpose_that_one_has_is_told_only_where_a_case_is_missing(engine: PolicyEngine) -> None:
+    codes = set()
+    for kind, purpose, has_case in product(KINDS, PURPOSES, (False, True)):
+        for verdict in engine.structured(Structure(kind, 2, purpose, has_case, frozenset())).table.values():
+            if not isinstance(verdict, Allow):
+                reason = verdict.reason
+                assert (purpose in reason.opens) == (reason.code is MaskCode.CASE_REQUIRED)
+                assert reason.opens == () or reason.code is not MaskCode.FORBIDDEN
+                codes.add(reason.code)
+    assert codes == set(MaskCode) - {MaskCode.SCOPE_MISSING}
+
+
+def test_one_verdict_is_that_of_all(engine: PolicyEngine) -> None:
+    """`load(compiled=False)` and `verdict` say what a server says."""
+    lazy = PolicyEngine.load(POLICIES, tuple(RECORD_FACTS.values()), compiled=False)
+    for structure in (*list(engine.claimable())[:6], Structure("HEALTH", 3, "fund-supervision", False, frozenset())):
+        for (name, data_class), verdict in engine.structured(structure).table.items():
+            assert lazy.verdict(structure, name, data_class) == verdict
+    assert lazy.version == engine.version
+
+
+def test_nobody_is_admitted_but_the_claimants(engine: PolicyEngine) -> None:
+    for kind, purpose, level in product(KINDS, PURPOSES, (1, 2, 3)):
+        assert engine.admits(kind, level, purpose) == PURPOSES[purpose].claimable_by(kind, level)
 
 
 @pytest.mark.parametrize(
