@@ -1,0 +1,153 @@
+"""docs/integrating.md is run as it stands, and names everything that a partner can meet."""
+
+import json
+import os
+import re
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from site_running import Site
+
+from hub.graph.errors import ErrorCode
+from hub.http import gateway
+from hub.http.statuses import STATUSES
+from hub.oauth import errors, sharing
+from hub.policy.purposes import load_purposes
+from hub.policy.scopes import load_scopes
+from hub.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "integrating.md").read_text(encoding="utf-8")
+HEALTH = ("medical-practice-regulation", "parties:read", "clues:read")
+DOCUMENT = """query ($after: String) {
+    page: institutions(first: 3, after: $after) { nodes { nhsaCode hiddenFields } pageInfo { hasNextPage endCursor } } }"""
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def partner(site: Site, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The names that the document's Python defines, for the health agency's system."""
+    monkeypatch.setenv("HUB", site.url)
+    monkeypatch.setenv("CLIENT", "demo-health")
+    monkeypatch.setenv("KEY_FILE", str(site.data / "clients" / "demo-health.jwk"))
+    names: dict[str, Any] = {}
+    exec("\n".join(blocks("python")), names)  # the repository's own text
+    return names
+
+
+def test_token_query_and_pages(site: Site, partner: dict[str, Any]) -> None:
+    access_token = partner["token"](*HEALTH, officer={"name": "李春晖", "certificateNo": "64010420001"})
+    whole = site.post(access_token, DOCUMENT.replace("first: 3", "first: 7"), variables={"after": None}).json()
+    seen = []
+    for node in partner["pages"](DOCUMENT, {}, lambda _: access_token):
+        seen.append(node)
+        if len(seen) == 7:
+            break
+    assert seen == whole["data"]["page"]["nodes"]
+    assert all(node["hiddenFields"] for node in seen)
+    last = DOCUMENT.replace("first: 3", "first: 1000")
+    assert len(list(partner["pages"](last, {}, lambda _: access_token))) == 1_500
+    partner["revoke"](access_token)
+    assert site.post(access_token, "{ viewer { purpose } }").status_code == 401
+
+
+def test_a_token_that_ended_is_renewed_once(partner: dict[str, Any]) -> None:
+    asked: list[bool] = []
+
+    def get_token(renewed: bool) -> str:
+        asked.append(renewed)
+        return str(partner["token"](*HEALTH)) if renewed else "a" * 43
+
+    assert partner["ask"]("{ viewer { clientId } }", {}, get_token)["data"]["viewer"]["clientId"] == "demo-health"
+    assert asked == [False, True]
+    refused = partner["ask"]("{ viewer { clientId } }", {}, lambda _: "a" * 43)
+    assert refused["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+def test_a_hub_that_is_not_ready_is_waited_for(partner: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [httpx.Response(503, headers={"Retry-After": "3"}), httpx.Response(200, json={"data": {}})]
+    waited: list[int] = []
+    partner["http"] = httpx.Client(transport=httpx.MockTransport(lambda _: answers.pop(0)))
+    monkeypatch.setattr(partner["time"], "sleep", waited.append)
+    assert partner["ask"]("{ __typename }", {}, lambda _: "x") == {"data": {}}
+    assert waited == [3]
+
+
+def test_refusals_stop_the_program_with_their_text(partner: dict[str, Any]) -> None:
+    with pytest.raises(SystemExit, match="invalid_scope"):
+        partner["token"]("medical-practice-regulation", "ledger:read")
+    for wrong, code in (("first: 0", "INVALID_ARGUMENT"), ("frist: 3", "GRAPHQL_VALIDATION_FAILED")):
+        with pytest.raises(SystemExit, match=code):
+            next(partner["pages"](DOCUMENT.replace("first: 3", wrong), {}, lambda _: partner["token"](*HEALTH)))
+
+
+def test_the_query_by_curl(site: Site, partner: dict[str, Any]) -> None:
+    (command,) = blocks("sh")
+    environment = os.environ | {"TOKEN": partner["token"](*HEALTH), "no_proxy": "127.0.0.1"}
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["data"]["institutions"]["nodes"]) == 2
+
+
+def test_the_signature_of_a_gateway(partner: dict[str, Any]) -> None:
+    now, body = datetime.now(UTC), b'{"query": "{ a }"}'
+    ((name, value),) = partner["signature"](b"k" * 32, body, int(now.timestamp())).items()
+    assert name.lower().encode() == gateway.HEADER
+    assert gateway.verify(b"k" * 32, value.encode(), body, now)
+
+
+def test_the_schema_of_the_details_is_the_parsers() -> None:
+    (block,) = blocks("json")
+    item = json.loads(block)["items"]
+    assert item["properties"].keys() == {"type", "purpose", "case", "officer"}
+    officer = item["properties"]["officer"]["properties"]
+    limits = [item["properties"][name]["maxLength"] for name in ("purpose", "case")]
+    assert limits == [sharing.MAX_PURPOSE, sharing.MAX_CASE_NO]
+    assert [part["maxLength"] for part in officer.values()] == [sharing.MAX_OFFICER] * 2
+    full = {"type": "data_sharing", "purpose": "p", "case": "c", "officer": dict.fromkeys(officer, "o")}
+    assert sharing.parse_sharing(json.dumps([full])).details() == [full]
+    for change in ({name: None} for name in item["required"]):
+        with pytest.raises(errors.Refused):
+            sharing.parse_sharing(json.dumps([full | change]))
+    with pytest.raises(errors.Refused):
+        sharing.parse_sharing(json.dumps([full | {"more": "x"}]))
+
+
+def test_every_name_is_told() -> None:
+    folder = Settings().policies
+    rows = set(re.findall(r"^\| `([a-z:-]+)` \|", TEXT, re.MULTILINE))
+    purposes, scopes = load_purposes(folder), set(load_scopes(folder).titles)
+    (unclaimed,) = re.findall(r"^No agency may claim these yet.*$", TEXT, re.MULTILINE)
+    assert {row for row in rows if ":" in row} == scopes
+    assert {row for row in rows if "-" in row} == {name for name, purpose in purposes.items() if purpose.claimants}
+    assert set(re.findall(r"`([a-z-]+)`", unclaimed)) == {name for name, each in purposes.items() if not each.claimants}
+    for name, purpose in purposes.items():
+        for row in re.findall(rf"^\| `{name}` \|.*$", TEXT, re.MULTILINE):
+            assert set(re.findall(r"`([A-Z_]+)`", row)) == purpose.claimants
+            assert row.endswith(f"| {purpose.case} |")
+            assert purpose.title_zh in row
+            assert ("province" in row) == purpose.superior_only
+
+
+def test_every_refusal_is_told_with_its_status() -> None:
+    refusals = {value.code for value in vars(errors).values() if isinstance(value, errors.Refusal)}
+    assert all(f"`{code}`" in TEXT for code in refusals)
+    told: dict[str, str] = {}
+    for statuses, codes in re.findall(r"^\| ([\d ]+) \| ([^|]+) \|", TEXT, re.MULTILINE):
+        told |= dict.fromkeys(re.findall(r"`([A-Z_]+)`", codes), statuses)
+    assert told.keys() == {code.value for code in ErrorCode}
+    for code in ErrorCode:
+        assert str(STATUSES[code]) in told[code].split(), code
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda path: path.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (DOCS / target).exists(), target
