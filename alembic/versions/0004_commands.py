@@ -54,10 +54,11 @@ BEGIN
 END $$
 """
 MATERIAL = ("transfer_party", "evidence", "insured_person")
+FROZEN_TABLES = (*MATERIAL, "clue_transfer_notified")
 PRIVILEGES = (
     grant("SELECT", TABLES, APP),
     grant("INSERT", (*TABLES, "case_file", "clue_transfer", "clue_transfer_notified", "record_party", *MATERIAL), APP),
-    grant("DELETE", ("record_party", *MATERIAL), APP),
+    grant("DELETE", ("record_party", "clue_transfer_notified", *MATERIAL), APP),
     grant("UPDATE (last)", ("doc_counter",), APP),
     grant("UPDATE (last)", ("case_counter",), APP),
     grant("UPDATE (valid_to, ended_by)", ("officer",), APP),
@@ -178,7 +179,7 @@ def upgrade() -> None:
         op.execute(statement)
     op.execute("REVOKE ALL ON FUNCTION hold_authority(bytea) FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION hold_authority(bytea) TO {APP}")
-    for table in MATERIAL:
+    for table in FROZEN_TABLES:
         op.execute(
             f"CREATE TRIGGER sent_stays BEFORE DELETE ON {table} FOR EACH ROW"
             f" WHEN (current_user = '{APP}') EXECUTE FUNCTION refuse_change_of_sent()"
@@ -189,7 +190,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in MATERIAL:
+    for table in FROZEN_TABLES:
         op.execute(f"DROP TRIGGER sent_stays ON {table}")
     op.execute("DROP FUNCTION refuse_change_of_sent()")
     op.execute("DROP FUNCTION hold_authority(bytea)")

@@ -25,7 +25,7 @@ ALLOWED = {
         (table, READS) for table in RECORDS | AUTHORITY | LEDGER | HISTORY | {"disclosure_view", "client_usage"}
     }
     | {(table, INSERTS) for table in LEDGER | HISTORY | COMMANDED | {"access_token", "assertion_jti", "client_usage"}}
-    | {(table, "DELETE") for table in MATERIAL | {"record_party"}}
+    | {(table, "DELETE") for table in MATERIAL | {"record_party", "clue_transfer_notified"}}
     | {("client_usage", UPDATES)},
 }
 """Whole tables; the columns beyond them are below."""

@@ -1,0 +1,326 @@
+"""START HERE: one command on a case or clue transfer, from the input to what is durable. One transaction, one owner.
+
+1 form       the input as its type, or user errors: nothing is asked of the database
+2 who        token, client, agency and officer read again and held until the commit (`authority`)
+3 again?     a command with this idempotency key was carried out: the same result, nothing is done
+4 may they   the policies on commands (`policies/commands`), by what the agency is to the record
+5 now?       the transfer's row is locked, its events are folded, the lifecycle decides: one event, or a refusal
+6 contents   what the law asks this step to contain (`commands_contents`), where a transfer may go (`commands_address`)
+7 write      events, the columns that copy the state, who may know, the receipt of the command; commit
+
+A refusal rolls everything back. What the caller may not know of is answered as what does not exist.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from psycopg import Connection, errors
+from psycopg.types.json import Jsonb
+from pydantic import ValidationError
+
+from hub.clues import authority, commands_case, store, store_events, store_imported
+from hub.clues import commands_draft as draft
+from hub.clues.authority import Acting, AuthorityLost
+from hub.clues.commands_arrival import arrived
+from hub.clues.commands_errors import GivenCode, Refused, UserError, nothing_there, of_input, of_policy, of_validation
+from hub.clues.commands_inputs import INPUTS, CommandInput, Draft, MergeCases, Onward, SplitCase
+from hub.clues.commands_steps import step
+from hub.clues.commands_work import Work
+from hub.clues.lifecycle import Command, fold, route_of
+from hub.clues.lifecycle_case import CaseCommand
+from hub.clues.lifecycle_words import Choice
+from hub.law.region import common_superior
+from hub.oauth.caller import Caller
+from hub.policy.commanded import CommandCode, CommandPolicy, Relation
+
+__all__ = ["AuthorityLost", "CaseCommand", "Command", "CommandResult", "execute"]
+
+KEY: Final = re.compile(r"[\x21-\x7e]{8,128}")
+ATTEMPTS: Final = 4
+"""A deadlock, or a twin with the same key that commits first, is tried again; each attempt begins anew."""
+_RECEIPT: Final = """
+INSERT INTO command_receipt (client_id, idempotency_key, command, input_hash, result, at)
+VALUES (%(client_id)s, %(key)s, %(command)s, %(hash)s, %(result)s, %(at)s)
+"""
+_OPENS_A_DRAFT: Final = frozenset({Command.TRANSFER_ONWARD, Command.TRANSFER_BACK})
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What was done, or why nothing was.
+
+    Attributes:
+        transfer: public id of the transfer commanded, or drafted.
+        case_no: its case; of a case command, the case that is there afterwards.
+        child: public id of the draft that an onward or backward transfer opened.
+        user_errors: empty if and only if the command was carried out, now or (`replayed`) before.
+    """
+
+    transfer: UUID | None = None
+    case_no: str | None = None
+    child: UUID | None = None
+    user_errors: tuple[UserError, ...] = ()
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A command whose input has its form."""
+
+    command: Command | CaseCommand
+    given: CommandInput
+    key: str
+    hash: bytes
+
+
+def execute(
+    connection: Connection[Any],
+    caller: Caller,
+    command: Command | CaseCommand,
+    given: Mapping[str, Any],
+    idempotency_key: str,
+    now: datetime,
+    *,
+    may: CommandPolicy,
+) -> CommandResult:
+    """Carries out one command, durably, or changes nothing.
+
+    Args:
+        connection: of the app role, in autocommit, and in no transaction: this is the one owner of the commit.
+        given: fields of the command's input (`commands_inputs.INPUTS`), camelCase or as in Python.
+        now: the moment of recording, aware.
+        may: the policies on commands.
+
+    Raises:
+        AuthorityLost: token, client or agency is not in force any more: 401.
+        psycopg.OperationalError: the database cannot be had, or the connection broke; whether it was carried out, a
+            retry with the same key tells.
+    """
+    try:
+        order = _order(command, given, idempotency_key)
+    except Refused as refused:
+        return CommandResult(user_errors=refused.errors)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with connection.pipeline(), connection.transaction():
+                return _carried_out(connection, caller, order, now, may)
+        except Refused as refused:
+            return CommandResult(user_errors=refused.errors)
+        except (errors.DeadlockDetected, errors.SerializationFailure):
+            if attempt == ATTEMPTS:
+                raise
+        except errors.UniqueViolation as error:
+            if error.diag.constraint_name != "pk_command_receipt" or attempt == ATTEMPTS:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _order(command: Command | CaseCommand, given: Mapping[str, Any], key: str) -> _Order:
+    if not KEY.fullmatch(key):
+        raise Refused(of_input(GivenCode.INVALID_IDEMPOTENCY_KEY, "idempotencyKey"))
+    if command not in INPUTS:
+        raise Refused(of_input(GivenCode.INVALID_INPUT))
+    try:
+        parsed = INPUTS[command].model_validate(given)
+    except ValidationError as error:
+        raise Refused(*of_validation(error)) from None
+    # What is not given and what is given as nothing differ where a draft is revised: both count.
+    stated = orjson.dumps(
+        [str(command), parsed.model_dump(mode="json", exclude_unset=True)], option=orjson.OPT_SORT_KEYS
+    )
+    return _Order(command, parsed, key, hashlib.sha256(stated).digest())
+
+
+def _carried_out(
+    connection: Connection[Any], caller: Caller, order: _Order, now: datetime, may: CommandPolicy
+) -> CommandResult:
+    about = authority.parameters(caller, order.key, now)
+    store.send(connection, authority.HOLD, about)
+    read = store.send(connection, authority.READ, about)
+    # Sent ahead: the answers are fetched together. An outsider locks nothing by it.
+    public_id = getattr(order.given, "id", None)
+    locked = store.lock(connection, caller, public_id) if public_id else None
+    history = store.send(connection, store_events.READ, {"id": public_id}) if public_id else None
+    acting = authority.acting(caller, read.fetchone(), now)
+    if acting.receipt is not None:
+        return _again(acting.receipt, order)
+    _may_at_all(acting, order, may)
+    if isinstance(order.command, CaseCommand):
+        result = _case(connection, acting, order, may)
+    elif public_id is None:
+        result = _new_draft(connection, acting, order, may)
+    else:
+        assert locked is not None  # noqa: S101 - an id was given
+        assert history is not None  # noqa: S101
+        work = _work(connection, acting, order, locked.fetchone(), history.fetchall(), may)
+        result = _step(work, order)
+    _receipt(connection, acting, order, result)
+    return result
+
+
+def _again(receipt: Mapping[str, Any], order: _Order) -> CommandResult:
+    if receipt["hash"] != order.hash.hex():
+        raise Refused(of_input(GivenCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey"))
+    kept = receipt["result"]
+    ids = {name: UUID(kept[name]) if name in kept else None for name in ("transfer", "child")}
+    return CommandResult(ids["transfer"], kept.get("case"), ids["child"], replayed=True)
+
+
+def _receipt(connection: Connection[Any], acting: Acting, order: _Order, result: CommandResult) -> None:
+    kept = {"transfer": result.transfer, "case": result.case_no, "child": result.child}
+    values = {
+        "client_id": acting.caller.client_id,
+        "key": order.key,
+        "command": order.command,
+        "hash": order.hash,
+        "result": Jsonb({name: str(value) for name, value in kept.items() if value is not None}),
+        "at": acting.now,
+    }
+    store.send(connection, _RECEIPT, values)
+
+
+def _may_at_all(acting: Acting, order: _Order, may: CommandPolicy) -> None:
+    """Scope, purpose and kind, and the officer: before any record is looked at, so alike for every record.
+
+    Raises:
+        Refused
+    """
+    forbidden = may.judge(authority.question(order.command, acting.caller, frozenset(), None))
+    if forbidden and forbidden.code in {
+        CommandCode.SCOPE_MISSING,
+        CommandCode.PURPOSE_NOT_ALLOWED,
+        CommandCode.KIND_NOT_ALLOWED,
+    }:
+        raise Refused(of_policy(forbidden, "id"))
+    if acting.caller.officer is None:
+        raise Refused(of_input(GivenCode.OFFICER_REQUIRED))
+    if not acting.roles:
+        raise Refused(of_input(GivenCode.OFFICER_NOT_REGISTERED))
+
+
+def _case(connection: Connection[Any], acting: Acting, order: _Order, may: CommandPolicy) -> CommandResult:
+    match order.given:
+        case MergeCases():
+            return CommandResult(case_no=commands_case.merge(connection, acting, may, order.given))
+        case SplitCase():
+            return CommandResult(case_no=commands_case.split(connection, acting, may, order.given))
+        case _:
+            return CommandResult(case_no=commands_case.open_case(connection, acting))
+
+
+def _new_draft(connection: Connection[Any], acting: Acting, order: _Order, may: CommandPolicy) -> CommandResult:
+    given = order.given
+    if not isinstance(given, Draft) or given.case_no is None:
+        raise Refused(of_input(GivenCode.INVALID_INPUT, "caseNo", detail="必填 / required"))
+    row = store.case(connection, acting.caller, given.case_no, change=False).fetchone()
+    relations = commands_case.relations_of(row, acting.caller.agency)
+    if forbidden := may.judge(authority.question(order.command, acting.caller, relations, given.case_no)):
+        raise Refused(of_policy(forbidden, "caseNo"))
+    if row is None or row["merged_into"] is not None:
+        raise Refused(of_input(GivenCode.CASE_MERGED, "caseNo"))
+    work = draft.create(connection, acting, given, given.case_no)
+    work.finish()
+    return CommandResult(work.row["public_id"], given.case_no)
+
+
+def _work(
+    connection: Connection[Any],
+    acting: Acting,
+    order: _Order,
+    row: store.Row | None,
+    rows: list[store.Row],
+    may: CommandPolicy,
+) -> Work:
+    relations = _relations(connection, acting.caller, row)
+    case_no = row["case_no"] if row else None
+    if forbidden := may.judge(authority.question(order.command, acting.caller, relations, case_no)):
+        raise Refused(of_policy(forbidden, "id"))
+    if row is None:
+        raise Refused(nothing_there())
+    history, imported = store_events.read(rows), []
+    if not history:
+        history = imported = store_imported.history(row, _notified_procuratorate(connection, row))
+        row["route"] = route_of(row["sender_kind"], row["receiver_kind"])
+    work = Work(connection, acting, row, fold(history), relations, imported=imported)
+    if imported:
+        work.change(route=row["route"], procuratorate=row["procuratorate"])
+    return work
+
+
+def _relations(connection: Connection[Any], caller: Caller, row: store.Row | None) -> frozenset[Relation]:
+    if row is None:
+        return frozenset()
+    sent = row["sent_at"] is not None
+    found = {
+        Relation.SENDER: row["sender"] == caller.agency,
+        Relation.RECEIVER: sent and row["receiver"] == caller.agency,
+        Relation.PROCURATORATE: sent and row["procuratorate"] == caller.agency,
+        Relation.COMMON_SUPERIOR: sent and _is_common_superior(connection, caller, row),
+        Relation.SUBJECT: row["subject"],
+    }
+    return frozenset(relation for relation, true in found.items() if true)
+
+
+def _is_common_superior(connection: Connection[Any], caller: Caller, row: store.Row) -> bool:
+    """The receiver's superior agency in the lowest region above both, or the next higher where there is none."""
+    if caller.purpose != "case-oversight" or row["receiver_kind"] != caller.agency_kind:
+        return False
+    place = common_superior(row["sender_region"], row["receiver_region"])
+    competent = store.seats(connection, caller.agency_kind, place.code) if place.level else []
+    return caller.agency in {seat.code for seat in competent}
+
+
+def _notified_procuratorate(connection: Connection[Any], row: store.Row) -> str | None:
+    found = store.send(
+        connection,
+        "SELECT n.agency FROM clue_transfer_notified n JOIN agency a ON a.code = n.agency"
+        " WHERE n.transfer_id = %s AND a.kind = 'PROCURATORATE' ORDER BY n.agency LIMIT 1",
+        (row["id"],),
+    ).fetchone()
+    return found["agency"] if found else None
+
+
+def _step(work: Work, order: _Order) -> CommandResult:
+    command, given = order.command, order.given
+    assert isinstance(command, Command)  # noqa: S101 - cases have their own path
+    arrived(work)
+    choice: Choice | None = getattr(given, "choice", None)
+    work.permitted(command, choice)
+    child = None
+    if isinstance(given, Draft):
+        if given.case_no is not None and given.case_no != work.row["case_no"]:
+            raise Refused(of_input(GivenCode.INVALID_INPUT, "caseNo", detail="不是该移送的案件 / not its case"))
+        draft.revise(work, given)
+    else:
+        brought = step(work, command, given)
+        event = work.decided(command, brought.given, brought.choice)
+        work.change(**brought.columns)
+        work.take(event, brought.record, brought.region)
+        if brought.follow is not None:
+            brought.follow(work)
+        if command in _OPENS_A_DRAFT and isinstance(given, Onward):
+            child = _child(work, command, given)
+    work.finish()
+    return CommandResult(work.row["public_id"], work.row["case_no"], child)
+
+
+def _child(work: Work, command: Command, given: Onward) -> UUID:
+    """The draft that goes onward or back, in the same case."""
+    kind = {Choice.TO_PUBLIC_SECURITY: "PUBLIC_SECURITY", Choice.TO_DISCIPLINE_INSPECTION: "DISCIPLINE_INSPECTION"}
+    contents = given.draft
+    if command is Command.TRANSFER_BACK and contents.receiver is None:
+        contents = contents.model_copy(update={"receiver": work.row["sender"]})
+    store.case(work.connection, work.acting.caller, work.row["case_no"], change=False)
+    child = draft.create(work.connection, work.acting, contents, work.row["case_no"], work.row)
+    if given.choice in kind and child.row["receiver_kind"] != kind[given.choice]:
+        told = "与所选去向不符 / not of the kind chosen"
+        raise Refused(of_input(GivenCode.INVALID_INPUT, "draft.receiver", detail=told))
+    child.finish()
+    public_id: UUID = child.row["public_id"]
+    return public_id

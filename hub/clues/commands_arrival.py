@@ -1,0 +1,87 @@
+"""Arrival (送达): the first delivery to the receiver's client, or a day after sending. The hub's own step, no command.
+
+A receiver that commands a transfer has it, so that it arrived is recorded first; where a day has passed, arrival is
+presumed at that moment, whenever it is noticed.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from psycopg import Connection
+
+from hub.clues import store, store_events
+from hub.clues.commands_due import arrives_at, nearest
+from hub.clues.commands_work import Work
+from hub.clues.events import Actor, Event, EventKind
+from hub.clues.lifecycle import apply, fold
+from hub.clues.lifecycle_state import TransferState
+from hub.clues.lifecycle_words import Role, Status
+from hub.policy.commanded import Relation
+
+HUB: Final = Actor(Role.SYSTEM, "", "")
+MOST: Final = 500
+"""Transfers in one transaction."""
+# Rows that somebody else works on are left to him: his command records the arrival itself.
+_WAITING: Final = """
+SELECT id, public_id, case_no, sender_region, receiver_region FROM clue_transfer
+WHERE status = 'SENT' AND route IS NOT NULL AND {which} ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+"""
+_DELIVERED: Final = _WAITING.format(which="receiver = %(receiver)s AND public_id = ANY(%(ids)s)")
+_OVER_A_DAY: Final = _WAITING.format(which="sent_at < %(now)s - interval '1 day'")
+
+
+def arrived(work: Work) -> None:
+    """Records the arrival that precedes the command of `work`, if one does."""
+    if work.state.status is not Status.SENT:
+        return
+    presumed = arrives_at(work.state, work.row["sender_region"], work.row["receiver_region"])
+    at = work.acting.now if Relation.RECEIVER in work.relations else None
+    if presumed is not None and presumed <= work.acting.now:
+        at = presumed
+    if at is not None:
+        work.take(Event(EventKind.ARRIVED, at, HUB), {"presumed": at == presumed})
+
+
+def deliver(connection: Connection[Any], receiver: str, public_ids: Sequence[Any], now: datetime) -> int:
+    """Transfers were delivered to their receiver's client (by feed or query): they arrive. Others are left alone.
+
+    Runs in a transaction of its own; the connection is that of `execute`. Returns how many arrived.
+    """
+    return _record(connection, _DELIVERED, {"receiver": receiver, "ids": list(public_ids), "most": MOST}, now)
+
+
+def presume(connection: Connection[Any], now: datetime) -> int:
+    """Transfers sent a day ago arrive, `MOST` at a time; to be called until it returns 0, every few minutes."""
+    return _record(connection, _OVER_A_DAY, {"now": now, "most": MOST}, now, presumed=True)
+
+
+def _record(
+    connection: Connection[Any], statement: str, values: dict[str, Any], now: datetime, *, presumed: bool = False
+) -> int:
+    count = 0
+    with connection.transaction():
+        for row in store.send(connection, statement, values).fetchall():
+            events = store.send(connection, store_events.READ, {"id": row["public_id"]}).fetchall()
+            if events and _arrive(connection, row, fold(store_events.read(events)), now, presumed=presumed):
+                count += 1
+    return count
+
+
+def _arrive(
+    connection: Connection[Any], row: store.Row, state: TransferState, now: datetime, *, presumed: bool
+) -> bool:
+    regions = (row["sender_region"], row["receiver_region"])
+    due = arrives_at(state, *regions)
+    at = min(now, due) if due is not None else now
+    if presumed and (due is None or due > now):
+        return False  # forwarded meanwhile: the day counts from there
+    event = Event(EventKind.ARRIVED, at, HUB)
+    state = apply(state, event)
+    owed = nearest(state, *regions)
+    changes: dict[str, Any] = {"status": state.status, "arrived_at": at}
+    changes |= {"due_at": owed.at if owed else None, "due_clock": owed.clock if owed else None}
+    store.update_transfer(connection, row["id"], changes)
+    record = {"presumed": at == due}
+    store.send(connection, store_events.WRITE, store_events.written(event, row["id"], row["case_no"], "", record))
+    return True

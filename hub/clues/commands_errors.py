@@ -1,0 +1,230 @@
+"""What a command answers when it is not carried out: a code, the clause, the field, what to do, in Chinese and English.
+
+Three closed lists of codes: the lifecycle's (`RefusalCode`), the policies' (`CommandCode`) and those of the input
+(`GivenCode`). No value that was sent is repeated.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
+
+from hub.clues.commands_text import IDENTITY_NUMBER, SECRET
+from hub.clues.lifecycle_refusals import HUB, ORDER_310, Refusal, RefusalCode, Wording
+from hub.clues.lifecycle_wordings import WORDINGS
+from hub.policy.commanded import CommandCode, Forbidden
+
+
+class GivenCode(StrEnum):
+    """Why the input, or the officer who gives it, is refused."""
+
+    INVALID_INPUT = "INVALID_INPUT"
+    IDENTITY_NUMBER_IN_TEXT = "IDENTITY_NUMBER_IN_TEXT"
+    SECRET_IN_TEXT = "SECRET_IN_TEXT"  # noqa: S105 - a code
+    INVALID_IDEMPOTENCY_KEY = "INVALID_IDEMPOTENCY_KEY"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    OFFICER_REQUIRED = "OFFICER_REQUIRED"
+    OFFICER_NOT_REGISTERED = "OFFICER_NOT_REGISTERED"
+    UNKNOWN_AGENCY = "UNKNOWN_AGENCY"
+    UNKNOWN_INSTITUTION = "UNKNOWN_INSTITUTION"
+    UNKNOWN_OFFICER = "UNKNOWN_OFFICER"
+    CATALOGUE_CODE_REFUSED = "CATALOGUE_CODE_REFUSED"
+    WRONG_LEVEL = "WRONG_LEVEL"
+    WRONG_REGION = "WRONG_REGION"
+    RECEIVER_NOT_COMPETENT = "RECEIVER_NOT_COMPETENT"
+    CASE_MERGED = "CASE_MERGED"
+    SAME_CASE = "SAME_CASE"
+    NOTICE_TO_OTHER_AGENCY = "NOTICE_TO_OTHER_AGENCY"
+
+
+_CALLER: Final = "310号令第五条；000第三部分（二）"
+GIVEN: Final[Mapping[GivenCode, Wording]] = {
+    GivenCode.INVALID_INPUT: Wording(
+        "所填内容不符合格式", "The input has not the form asked for", "请更正所列各项", "Correct the field named", HUB
+    ),
+    GivenCode.IDENTITY_NUMBER_IN_TEXT: Wording(
+        "文字中含有身份证件号码",
+        "The text holds an identity number",
+        "请删去，填入当事人或者参保人的专门栏目",
+        "Remove it; numbers go into the fields of parties and insured persons",
+        "个人信息保护法第二十八条、第三十四条",
+    ),
+    GivenCode.SECRET_IN_TEXT: Wording(
+        "标有国家秘密或者工作秘密，不得在本平台传输",
+        "It is marked as a state or work secret and may not go through the hub",
+        "请按保密规定另行办理",
+        "Hand it over as the rules on secrets say",
+        "保守国家秘密法；000第三部分（三）",
+    ),
+    GivenCode.INVALID_IDEMPOTENCY_KEY: Wording(
+        "幂等键应为 8 至 128 个可见 ASCII 字符",
+        "The idempotency key has 8 to 128 visible ASCII characters",
+        "请使用 UUID 等随机值",
+        "Take a random value such as a UUID",
+        HUB,
+    ),
+    GivenCode.IDEMPOTENCY_KEY_REUSED: Wording(
+        "该幂等键已用于内容不同的命令",
+        "This key was used for another command or input",
+        "新的命令请使用新的键",
+        "Take a new key for a new command",
+        HUB,
+    ),
+    GivenCode.OFFICER_REQUIRED: Wording(
+        "令牌未载明承办人员",
+        "The token names no acting officer",
+        "请在令牌请求中写明姓名和执法证号",
+        "Name the officer in the token request",
+        _CALLER,
+    ),
+    GivenCode.OFFICER_NOT_REGISTERED: Wording(
+        "承办人员未登记，或者不在有效期内",
+        "The officer is not registered with the agency, or not today",
+        "请先登记执法人员",
+        "Have the officer registered",
+        _CALLER,
+    ),
+    GivenCode.UNKNOWN_AGENCY: Wording(
+        "没有此机关，或者已停用", "No such agency, or it is disabled", "请核对机关代码", "Check the code", HUB
+    ),
+    GivenCode.UNKNOWN_INSTITUTION: Wording(
+        "没有此定点医药机构", "No such designated institution", "请核对国家医保编码", "Check the code", HUB
+    ),
+    GivenCode.UNKNOWN_OFFICER: Wording(
+        "所列承办人不是本机关当日有效的执法人员",
+        "An officer named is no case officer of the agency today",
+        "请核对执法证号",
+        "Check the certificate numbers",
+        f"{ORDER_310}第五条",
+    ),
+    GivenCode.CATALOGUE_CODE_REFUSED: Wording(
+        "移送清单代码有误", "A catalogue code is refused", "请更正", "Correct it", "000第二部分"
+    ),
+    GivenCode.WRONG_LEVEL: Wording(
+        "应当移送同级机关",
+        "The transfer goes to an agency of the same level",
+        "请改填所列的有权机关",
+        "Name one of the competent agencies listed",
+        f"000第二部分；{ORDER_310}第五条",
+    ),
+    GivenCode.WRONG_REGION: Wording(
+        "接收机关不在有管辖权的行政区域",
+        "The receiver is not of the competent region",
+        "请改填所列的有权机关",
+        "Name one of the competent agencies listed",
+        "处罚法第二十二条；000第二部分",
+    ),
+    GivenCode.RECEIVER_NOT_COMPETENT: Wording(
+        "所列清单代码应当移送其他类别的机关",
+        "By their catalogue codes the violations go to agencies of another kind",
+        "请改填接收机关，或者将该部分另行移送",
+        "Name another receiver, or transfer that part apart",
+        "002第六部分（五）；条例第二十二条",
+    ),
+    GivenCode.CASE_MERGED: Wording(
+        "案件已并入另一案件", "The case was merged into another", "请在并入的案件中办理", "Act in that case", HUB
+    ),
+    GivenCode.SAME_CASE: Wording(
+        "不能并入自身", "A case is not merged into itself", "请填写另一案件", "Name another case", HUB
+    ),
+    GivenCode.NOTICE_TO_OTHER_AGENCY: Wording(
+        "应当通报同级卫生健康部门",
+        "The notice goes to the health agency of the same level",
+        "请改填所列的机关",
+        "Name the agency listed",
+        "000第三部分（二）第三款",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UserError:
+    """One reason why nothing was done.
+
+    Attributes:
+        field: path in the input, with its names and positions (`evidence.0.name`); None: the command as a whole.
+        missing: what is not there, or which agencies would be right; 中文.
+    """
+
+    code: RefusalCode | CommandCode | GivenCode
+    clause: str
+    zh: str
+    en: str
+    do_zh: str
+    do_en: str
+    field: str | None = None
+    missing: tuple[str, ...] = ()
+
+
+CODES: Final = tuple(dict.fromkeys(str(code) for kind in (GivenCode, CommandCode, RefusalCode) for code in kind))
+"""Every code that a user error may have."""
+
+
+class Refused(Exception):
+    """Ends the transaction with nothing changed; carries what the caller is told."""
+
+    def __init__(self, *errors: UserError) -> None:
+        super().__init__(", ".join(str(error.code) for error in errors))
+        self.errors = errors
+
+
+def of_input(code: GivenCode, field: str | None = None, missing: Iterable[str] = (), detail: str = "") -> UserError:
+    words = GIVEN[code]
+    zh, en = (f"{words.zh}：{detail}", f"{words.en}: {detail}") if detail else (words.zh, words.en)
+    return UserError(code, words.clause or HUB, zh, en, words.do_zh, words.do_en, field, tuple(missing))
+
+
+def of_refusal(refusal: Refusal) -> UserError:
+    if refusal.code is RefusalCode.NOT_A_PARTY:
+        return nothing_there()
+    return UserError(
+        refusal.code, refusal.clause, refusal.zh, refusal.en, refusal.do_zh, refusal.do_en, None, refusal.missing
+    )
+
+
+def nothing_there(field: str = "id") -> UserError:
+    """The one answer for what does not exist and for what the caller may not know of."""
+    words = WORDINGS[RefusalCode.NOT_A_PARTY]
+    return UserError(RefusalCode.NOT_A_PARTY, words.clause or HUB, words.zh, words.en, words.do_zh, words.do_en, field)
+
+
+def of_policy(forbidden: Forbidden, field: str) -> UserError:
+    if forbidden.code is CommandCode.NOT_A_PARTY:
+        return nothing_there(field)
+    do_zh, do_en = "请由有权机关、以相应目的办理", "The competent agency acts, for its own purpose"
+    return UserError(forbidden.code, forbidden.basis, forbidden.zh, forbidden.en, do_zh, do_en)
+
+
+def of_validation(error: ValidationError) -> tuple[UserError, ...]:
+    """Every problem of form with its place; at most 20."""
+    return tuple(_of_problem(dict(problem)) for problem in error.errors(include_input=False, include_url=False)[:20])
+
+
+def _of_problem(problem: Mapping[str, object]) -> UserError:
+    kind, message = str(problem["type"]), str(problem["msg"])
+    place = problem["loc"]
+    names = place if isinstance(place, tuple) else ()
+    field = ".".join(to_camel(name) if isinstance(name, str) else str(name) for name in names) or None
+    match kind:
+        case _ if kind == IDENTITY_NUMBER:
+            return of_input(GivenCode.IDENTITY_NUMBER_IN_TEXT, field, detail=message)
+        case _ if kind == SECRET:
+            return of_input(GivenCode.SECRET_IN_TEXT, field, detail=message)
+        case "extra_forbidden":
+            # The name of an unknown field is the caller's own text.
+            return of_input(
+                GivenCode.INVALID_INPUT, ".".join(map(str, names[:-1])) or None, detail="未知字段 / unknown field"
+            )
+        case _:
+            return of_input(GivenCode.INVALID_INPUT, field, detail=_FORMS.get(kind, message))
+
+
+_FORMS: Final = {
+    "missing": "必填 / required",
+    "enum": "不在取值范围内 / not one of its values",
+    "string_pattern_mismatch": "格式不符 / not of its form",
+    "uuid_parsing": "不是 UUID / no UUID",
+}

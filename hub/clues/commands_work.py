@@ -1,0 +1,140 @@
+"""One transfer in the hands of one command: its locked row, its state, and what is to be written of it.
+
+`Work.take` applies an event to the state and to the columns that copy it; nothing else changes a status.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from psycopg import Connection
+
+from hub.clues import store, store_events
+from hub.clues.authority import Acting, roles_of
+from hub.clues.commands_due import nearest
+from hub.clues.commands_errors import Refused, nothing_there, of_refusal
+from hub.clues.events import Actor, Event, EventKind, Given
+from hub.clues.lifecycle import allowed, apply, decide
+from hub.clues.lifecycle_refusals import Refusal, RefusalCode
+from hub.clues.lifecycle_state import TransferState
+from hub.clues.lifecycle_words import Choice, Command
+from hub.policy.commanded import Relation
+
+_SAID_LAST: Final = frozenset({RefusalCode.NOT_A_PARTY, RefusalCode.ROLE_NOT_ALLOWED})
+"""Of several roles of one officer, the refusal of the role that came farther is told."""
+
+
+@dataclass(slots=True)
+class Work:
+    """A transfer, and what is to be written of it.
+
+    Attributes:
+        row: as read and locked; changed by `take` as its columns will be.
+        events: taken in this command, each with what it puts on file.
+        imported: events that the row never had (`store_imported`), to be written before.
+    """
+
+    connection: Connection[Any]
+    acting: Acting
+    row: store.Row
+    state: TransferState
+    relations: frozenset[Relation]
+    events: list[tuple[Event, Mapping[str, Any]]] = field(default_factory=list)
+    imported: list[Event] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
+
+    def change(self, **columns: Any) -> None:
+        """Columns that become this."""
+        self.row.update(columns)
+        self.changed.update(columns)
+
+    def permitted(self, command: Command, choice: Choice | None) -> None:
+        """Whether one of the officer's roles may take the step now; before anything is looked up for it.
+
+        Raises:
+            Refused: by the lifecycle.
+        """
+        answers = [allowed(self.state, command, by, choice) for by in self._actors()]
+        self._told([answer for answer in answers if isinstance(answer, Refusal)], len(answers))
+
+    def decided(self, command: Command, given: Given, choice: Choice | None) -> Event:
+        """The event that the command writes, by the first of the officer's roles that may.
+
+        Raises:
+            Refused: by the lifecycle.
+        """
+        answers = [decide(self.state, command, by, given, self.acting.now, choice) for by in self._actors()]
+        self._told([answer for answer in answers if isinstance(answer, Refusal)], len(answers))
+        return next(answer for answer in answers if isinstance(answer, Event))
+
+    def _actors(self) -> list[Actor]:
+        agency, officer = self.acting.caller.agency, self.acting.officer
+        return [Actor(role, agency, officer) for role in roles_of(self.acting, self.relations)]
+
+    @staticmethod
+    def _told(refusals: list[Refusal], asked: int) -> None:
+        if not asked:
+            raise Refused(nothing_there())
+        if len(refusals) == asked:
+            raise Refused(of_refusal(min(refusals, key=_preference)))
+
+    def take(self, event: Event, record: Mapping[str, Any], receiver_region: str | None = None) -> None:
+        """Applies the event.
+
+        Args:
+            record: what the command puts on file with it.
+            receiver_region: of the new receiver, where the event names one.
+        """
+        before, self.state = self.state, apply(self.state, event)
+        self.events.append((event, record))
+        self.change(status=self.state.status, **_moments(event))
+        if self.state.receiver is not None and self.state.receiver != before.receiver and receiver_region is not None:
+            to = self.state.receiver
+            self.change(receiver=to.agency, receiver_kind=to.kind, receiver_region=receiver_region)
+            if before.sent and before.receiver is not None:
+                self.change(forwarded_from=before.receiver.agency)
+        if self.state.procuratorate is not None and self.state.procuratorate != before.procuratorate:
+            self.change(procuratorate=self.state.procuratorate)
+        if self.state.over and not before.over:
+            self.change(closed_at=event.at)
+        elif before.over and not self.state.over:
+            self.change(closed_at=None)
+
+    def finish(self) -> None:
+        """Computes what is due, and writes events and columns."""
+        due = nearest(self.state, self.row["sender_region"], self.row["receiver_region"])
+        self.change(due_at=due.at if due else None, due_clock=due.clock if due else None)
+        store.update_transfer(self.connection, self.row["id"], {name: self.row[name] for name in self.changed})
+        self.write_events()
+
+    def write_events(self) -> None:
+        """All events, in their order."""
+        transfer, case_no, client = self.row["id"], self.row["case_no"], self.acting.caller.client_id
+        rows = [store_events.written(event, transfer, case_no, "", {"imported": True}) for event in self.imported]
+        for event, record in self.events:
+            by_hub = not event.by.agency
+            rows.append(store_events.written(event, transfer, case_no, "" if by_hub else client, record))
+        self.connection.cursor().executemany(store_events.WRITE, rows)
+
+
+def _moments(event: Event) -> dict[str, Any]:
+    """Columns that keep when a step was taken, for reading."""
+    match event.kind:
+        case EventKind.APPROVED:
+            return {"approved_at": event.at}
+        case EventKind.SENT_BACK:
+            return {"approved_at": None}
+        case EventKind.SENT:
+            return {"sent_at": event.at}
+        case EventKind.ARRIVED:
+            return {"arrived_at": event.at}
+        case EventKind.RECEIPT_SIGNED:
+            return {"received_at": event.at}
+        case EventKind.FORWARDED | EventKind.JURISDICTION_REASSIGNED:
+            return {"arrived_at": None, "received_at": None}
+        case _:
+            return {}
+
+
+def _preference(refusal: Refusal) -> bool:
+    return refusal.code in _SAID_LAST

@@ -1,0 +1,276 @@
+"""The rows that commands read, lock and write. Everything runs in the transaction of the connection it is given.
+
+Statements are sent ahead where the connection is in pipeline mode: a cursor that is fetched later costs no round trip.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from psycopg import Connection, Cursor
+from psycopg.rows import dict_row, tuple_row
+from psycopg.types.json import Jsonb
+
+from hub.clock import BEIJING
+from hub.law.region import ancestor, level_of
+from hub.oauth.caller import Caller
+
+Row = dict[str, Any]
+_COLUMNS: Final = """
+t.id, t.public_id, t.case_no, t.doc_no, t.status, t.catalogue_codes, t.catalogue_texts, t.sender, t.sender_kind,
+t.sender_region, t.receiver, t.receiver_kind, t.receiver_region, t.forwarded_from, t.institution_id, t.source,
+t.discovered_on, t.penalty_served_on, t.sent_at, t.arrived_at, t.received_at, t.closed_at, t.approved_at, t.due_at,
+t.due_clock, t.outcome, t.summary, t.suspected_facts, t.articles, t.case_officers, t.route, t.parent_id,
+t.procuratorate, t.informant_ref, t.report_taken_by
+"""
+# What the caller may not know of is not found: an outsider locks nothing and waits for nothing. After the lock is had,
+# PostgreSQL asks the condition again of the row as it is then.
+LOCK: Final = f"""
+SELECT {_COLUMNS}, EXISTS (
+    SELECT FROM transfer_party p JOIN clue_transfer o ON o.id = p.transfer_id
+    WHERE o.case_no = t.case_no AND p.uscc = %(uscc)s
+) AS subject
+FROM clue_transfer t
+WHERE t.public_id = %(id)s AND (
+    t.sender = %(agency)s
+    OR t.sent_at IS NOT NULL AND (
+        t.receiver = %(agency)s OR t.procuratorate = %(agency)s
+        OR t.receiver_kind = %(kind)s AND starts_with(t.receiver_region, %(below)s)
+    )
+)
+FOR UPDATE
+"""
+CASE: Final = """
+SELECT c.case_no, c.opened_by, c.opened_on, c.merged_into,
+       EXISTS (SELECT FROM clue_transfer t WHERE t.case_no = c.case_no
+               AND (t.sender = %(agency)s OR t.receiver = %(agency)s AND t.sent_at IS NOT NULL)) AS member,
+       EXISTS (SELECT FROM transfer_party p JOIN clue_transfer o ON o.id = p.transfer_id
+               WHERE o.case_no = c.case_no AND p.uscc = %(uscc)s) AS subject
+FROM case_file c WHERE c.case_no = %(case_no)s
+"""
+_AGENCIES: Final = """
+SELECT code, kind, region, name FROM agency WHERE code = ANY(%s) AND disabled_at IS NULL
+"""
+_SEATS: Final = """
+SELECT code, kind, region, name FROM agency WHERE kind = %s AND region = ANY(%s) AND disabled_at IS NULL ORDER BY code
+"""
+_MATERIAL: Final = """
+SELECT array(SELECT DISTINCT e.kind FROM evidence e WHERE e.transfer_id = t.id),
+       (SELECT count(*) FROM transfer_party p WHERE p.transfer_id = t.id),
+       array(SELECT p.kind FROM transfer_party p WHERE p.transfer_id = t.id),
+       (SELECT i.region FROM institution i WHERE i.id = t.institution_id)
+FROM clue_transfer t WHERE t.public_id = %s
+"""
+_NOBODY_BELOW: Final = "-"
+"""No region begins so: for callers without oversight."""
+_MATERIAL_TABLES: Final = {
+    "parties": ("transfer_party", ("kind", "name", "identity_number", "uscc")),
+    "insured_persons": ("insured_person", ("name", "resident_id", "medical_record_no", "diagnosis")),
+    "evidence": ("evidence", ("kind", "name", "sha256", "size", "media_type", "data_class")),
+}
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day in Beijing."""
+    return datetime.combine(day, time(), BEIJING)
+
+
+class Seat(NamedTuple):
+    """An agency that is not disabled."""
+
+    code: str
+    kind: str
+    region: str
+    name: str
+
+
+class Material(NamedTuple):
+    """What hangs on a transfer. `kinds`: of its evidence; `region`: of its institution, where it has one."""
+
+    kinds: list[str]
+    parties: int
+    party_kinds: list[str]
+    region: str | None
+
+
+def send(connection: Connection[Any], statement: str, values: Any = None) -> Cursor[Row]:
+    """The statement on its way; rows as mappings."""
+    return connection.cursor(row_factory=dict_row).execute(statement, values)
+
+
+def lock(connection: Connection[Any], caller: Caller, public_id: UUID) -> Cursor[Row]:
+    """The transfer's row, locked, if the caller's agency is concerned with it."""
+    below = _NOBODY_BELOW
+    if caller.purpose == "case-oversight":
+        below = caller.region[: 2 * level_of(caller.region)]
+    return send(
+        connection,
+        LOCK,
+        {
+            "id": public_id,
+            "agency": caller.agency,
+            "kind": caller.agency_kind,
+            "uscc": caller.agency_uscc,
+            "below": below,
+        },
+    )
+
+
+def case(connection: Connection[Any], caller: Caller, case_no: str, *, change: bool) -> Cursor[Row]:
+    """A case with what the caller is to it; held against merging, or for it (`change`)."""
+    values = {"case_no": case_no, "agency": caller.agency, "uscc": caller.agency_uscc}
+    return send(connection, CASE + ("FOR UPDATE" if change else "FOR SHARE"), values)
+
+
+def agencies(connection: Connection[Any], codes: Iterable[str]) -> dict[str, Seat]:
+    """Those of the codes that are agencies in service."""
+    rows = connection.cursor(row_factory=tuple_row).execute(_AGENCIES, (sorted(set(codes)),)).fetchall()
+    return {row[0]: Seat(*row) for row in rows}
+
+
+def seats(connection: Connection[Any], kind: str, region: str) -> list[Seat]:
+    """The agencies of a kind that are competent in a region: its own, or the nearest superior's."""
+    chain = [ancestor(region, level).code for level in range(level_of(region), 0, -1)]
+    found = [Seat(*row) for row in connection.cursor(row_factory=tuple_row).execute(_SEATS, (kind, chain)).fetchall()]
+    for place in chain:
+        if here := [seat for seat in found if seat.region == place]:
+            return here
+    return []
+
+
+def material(connection: Connection[Any], public_id: UUID) -> Cursor[Any]:
+    return connection.cursor(row_factory=tuple_row).execute(_MATERIAL, (public_id,))
+
+
+def institution(connection: Connection[Any], nhsa_code: str) -> tuple[int, str] | None:
+    """Internal id and region."""
+    found = connection.cursor(row_factory=tuple_row).execute(
+        "SELECT id, region FROM institution WHERE nhsa_code = %s", (nhsa_code,)
+    )
+    row = found.fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+def case_officers(connection: Connection[Any], agency: str, certificates: Sequence[str], day: date) -> set[str]:
+    """Those of the certificate numbers that are case officers of the agency on a day."""
+    rows = connection.cursor(row_factory=tuple_row).execute(
+        "SELECT certificate_no FROM officer WHERE certificate_no = ANY(%s) AND agency = %s"
+        " AND 'CASE_OFFICER' = ANY(roles) AND valid_from <= %s AND (valid_to IS NULL OR valid_to >= %s)",
+        (list(certificates), agency, day, day),
+    )
+    return {row[0] for row in rows}
+
+
+def insert_transfer(connection: Connection[Any], values: Mapping[str, Any]) -> int:
+    """A new transfer; its internal id."""
+    names = ", ".join(values)
+    places = ", ".join(f"%({name})s" for name in values)
+    found = connection.cursor(row_factory=tuple_row).execute(
+        f"INSERT INTO clue_transfer ({names}) VALUES ({places}) RETURNING id", _adapted(values)
+    )
+    row = found.fetchone()
+    if row is None:
+        raise AssertionError("an insert returns its row")
+    return int(row[0])
+
+
+def update_transfer(connection: Connection[Any], transfer_id: int, values: Mapping[str, Any]) -> None:
+    changes = ", ".join(f"{name} = %({name})s" for name in sorted(values))
+    send(connection, f"UPDATE clue_transfer SET {changes} WHERE id = %(id)s", {**_adapted(values), "id": transfer_id})
+
+
+def _adapted(values: Mapping[str, Any]) -> Row:
+    return {name: Jsonb(value) if isinstance(value, dict) else value for name, value in values.items()}
+
+
+def replace_material(
+    connection: Connection[Any], transfer_id: int, name: str, items: Sequence[Mapping[str, Any]]
+) -> None:
+    """The parties, insured persons or evidence of a draft, anew."""
+    table, _ = _MATERIAL_TABLES[name]
+    send(connection, f"DELETE FROM {table} WHERE transfer_id = %s", (transfer_id,))
+    add_material(connection, transfer_id, name, items)
+
+
+def add_material(connection: Connection[Any], transfer_id: int, name: str, items: Sequence[Mapping[str, Any]]) -> None:
+    """More of them; also to a sent transfer, whose own stay as they were."""
+    table, columns = _MATERIAL_TABLES[name]
+    if items:
+        places = ", ".join(f"%({column})s" for column in columns)
+        connection.cursor(row_factory=tuple_row).executemany(
+            f"INSERT INTO {table} (transfer_id, {', '.join(columns)}) VALUES ({transfer_id:d}, {places})",
+            [{column: item[column] for column in columns} for item in items],
+        )
+
+
+def copy_parties(connection: Connection[Any], source: int, target: int) -> None:
+    send(
+        connection,
+        "INSERT INTO transfer_party (transfer_id, kind, name, identity_number, uscc)"
+        " SELECT %s, kind, name, identity_number, uscc FROM transfer_party WHERE transfer_id = %s ORDER BY id",
+        (target, source),
+    )
+
+
+def make_known(connection: Connection[Any], row: Mapping[str, Any], agencies: Iterable[str]) -> None:
+    """These agencies may know that the transfer exists."""
+    send(
+        connection,
+        "INSERT INTO record_party (agency, transfer_id, discovered_on, public_id)"
+        " SELECT agency, %s, %s, %s FROM unnest(%s::text[]) AS known(agency) ON CONFLICT DO NOTHING",
+        (row["id"], row["discovered_on"], row["public_id"], list(agencies)),
+    )
+
+
+def make_known_to_notified(connection: Connection[Any], row: Mapping[str, Any]) -> None:
+    """Those notified of it: only what was sent is told."""
+    send(
+        connection,
+        "INSERT INTO record_party (agency, transfer_id, discovered_on, public_id)"
+        " SELECT agency, transfer_id, %s, %s FROM clue_transfer_notified WHERE transfer_id = %s ON CONFLICT DO NOTHING",
+        (row["discovered_on"], row["public_id"], row["id"]),
+    )
+
+
+def make_unknown(connection: Connection[Any], transfer_id: int, agency: str) -> None:
+    """An agency that is no party any more; one that was notified stays so."""
+    send(
+        connection,
+        "DELETE FROM record_party k WHERE k.transfer_id = %s AND k.agency = %s AND NOT EXISTS"
+        " (SELECT FROM clue_transfer_notified n WHERE n.transfer_id = k.transfer_id AND n.agency = k.agency)",
+        (transfer_id, agency),
+    )
+
+
+def notify(connection: Connection[Any], transfer_id: int, agencies: Iterable[str]) -> None:
+    """抄送."""
+    send(
+        connection,
+        "INSERT INTO clue_transfer_notified (transfer_id, agency)"
+        " SELECT %s, agency FROM unnest(%s::text[]) AS told(agency) ON CONFLICT DO NOTHING",
+        (transfer_id, list(agencies)),
+    )
+
+
+def unnotify(connection: Connection[Any], transfer_id: int) -> None:
+    """Of a draft: nobody was told yet."""
+    send(connection, "DELETE FROM clue_transfer_notified WHERE transfer_id = %s", (transfer_id,))
+
+
+def redate(connection: Connection[Any], row: Mapping[str, Any], discovered_on: date) -> None:
+    """`record_party` carries the order of the lists; hub_app inserts and deletes there, and changes nothing."""
+    gone = "DELETE FROM record_party WHERE transfer_id = %s RETURNING agency"
+    known = [agency for (agency,) in connection.cursor(row_factory=tuple_row).execute(gone, (row["id"],)).fetchall()]
+    make_known(connection, {**row, "discovered_on": discovered_on}, known)
+
+
+def children(connection: Connection[Any], transfer_id: int, receiver_kind: str) -> list[Row]:
+    """Transfers onward from this one to a kind of agency, locked against being sent meanwhile."""
+    found = send(
+        connection,
+        f"SELECT {_COLUMNS} FROM clue_transfer t WHERE t.parent_id = %s AND t.receiver_kind = %s"
+        " ORDER BY t.id FOR UPDATE",
+        (transfer_id, receiver_kind),
+    )
+    return found.fetchall()
