@@ -12,10 +12,11 @@ from oracle import POLICIES, Cedar, Seen, Who, ref
 
 from hub.policy.cases import Case, failures, load_cases
 from hub.policy.concrete import record_entities
-from hub.policy.engine import PolicyEngine
+from hub.policy.engine import PolicyEngine, Structure
 from hub.policy.errors import PolicyError
-from hub.policy.matrix import differences, whole
+from hub.policy.matrix import Situated, all_cells, differences, evaluated, shows, whole
 from hub.policy.rendering import render
+from hub.policy.verdict import Allow
 from hub.policy.vocabulary import DataClass
 
 
@@ -48,6 +49,32 @@ def test_what_overrides_a_cell_stands_below_its_table(engine: PolicyEngine) -> N
             if note == "recusal" or word["zh"].startswith("全部"):
                 assert bool(taken_away) == (note in notes) or not marked, (cell, note, taken_away)
         assert {MATRIX["notes"][note]["policy"] for note in notes} <= engine.policies.keys()
+
+
+LISTED_BY = {"ClueTransfer": "PROCEDURE", "CreditScore": "SUPERVISION", "Institution": "PUBLIC", "Personnel": "PUBLIC"}
+"""The class of the identifying field; a penalty's is PUBLIC while published, else SUPERVISION."""
+
+
+def test_what_is_told_of_a_shown_record_is_true(engine: PolicyEngine) -> None:
+    """Of a record that is listed, the forbid that is told for a hidden class is one of those that Cedar names."""
+    situated, told = Situated(POLICIES, engine), set()
+    for cell in all_cells(engine):
+        if cell.kind not in PURPOSES[cell.purpose].claimants or cell.type_name not in {*LISTED_BY, "PenaltyRecord"}:
+            continue
+        for name, asker, seen in situated.of(cell):
+            listed_by = LISTED_BY.get(cell.type_name) or ("PUBLIC" if seen.facts["published"] else "SUPERVISION")
+            structure = Structure(
+                asker.kind, asker.region_level, asker.purpose, asker.case_no is not None, asker.scopes
+            )
+            if not shows(engine.verdict(structure, cell.type_name, DataClass(listed_by)), seen, asker):
+                continue
+            verdict = engine.verdict(structure, cell.type_name, cell.data_class)
+            if not isinstance(verdict, Allow) and not shows(verdict, seen, asker):
+                really = engine.decide(asker, seen, cell.data_class).policies
+                assert verdict.reason.policy in really, (cell, name, really)
+                told.add(verdict.reason.policy)
+    assert "notified-procedure-only" in told
+    assert len(told) >= 6
 
 
 def test_permits_follow_the_claimants_of_purposes_yaml() -> None:
@@ -215,7 +242,6 @@ def test_a_dropped_permit_or_an_added_forbid_shows_nothing_more(
 ) -> None:
     """The same through the hub's own verdicts, with policies loaded anew."""
     from hub.graph.records import RECORD_FACTS
-    from hub.policy.matrix import Situated, all_cells, evaluated
 
     credit = folder / "credit.cedar"
     credit.write_text(
