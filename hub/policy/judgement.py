@@ -80,21 +80,8 @@ def judge(question: Question, policies: Mapping[str, Policy]) -> Verdict:
     if opened == TRUE:
         return Allow()
     code, policy = _why(question)
-    reason = Reason(code, policy, policies[policy].basis, _opens(code, question))
+    reason = Reason(code, policy, policies[policy].basis, question.opens)
     return Deny(reason) if opened == FALSE else When(opened, reason)
-
-
-def _opens(code: MaskCode, question: Question) -> tuple[str, ...]:
-    """The purposes that help. The caller's own is among them only where a case is missing from its token: on a record
-    that is not of its region, party or case no other token for the same purpose would open more.
-    """
-    match code:
-        case MaskCode.CASE_REQUIRED:
-            return question.opens
-        case MaskCode.FORBIDDEN:
-            return ()
-        case _:
-            return tuple(purpose for purpose in question.opens if purpose != question.purpose)
 
 
 def _why(question: Question) -> tuple[MaskCode, str]:
