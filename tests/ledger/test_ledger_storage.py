@@ -22,7 +22,7 @@ COLUMN = {"disclosure_shape": "hash", "disclosure_record": "batch"}
 
 @pytest.mark.parametrize("role", ["app_url", "reader_url"])
 @pytest.mark.parametrize("table", TABLES)
-def test_neither_role_can_alter_the_ledger(  # noqa: PLR0917 - fixtures
+def test_neither_role_can_alter_the_ledger(
     writing, database, app, make_entry, role, table
 ):
     writing(lambda writer: writer.append(make_entry([1])))
