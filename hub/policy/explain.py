@@ -6,7 +6,8 @@ from typing import Any
 
 from hub.graph.catalogue import Catalogue, FieldSpec, TypeSpec
 from hub.policy.engine import PolicyEngine, Structure
-from hub.policy.verdict import ALIASES, Allow, Deny, When
+from hub.policy.predicate import And, Not, Or, Parameter, Predicate, RecordOperand, Test
+from hub.policy.verdict import ALIASES, Allow, Deny, Reason, Verdict, When
 from hub.policy.vocabulary import PUBLISHED, DataClass, MaskCode
 from hub.policy.wording import words
 
@@ -129,7 +130,29 @@ def _one(engine: PolicyEngine, structure: Structure, judged_as: str, data_class:
             one |= {"decision": "condition", "condition": words(predicate)._asdict()}
     policy = engine.policies[reason.policy]
     one |= {"code": reason.code.value, "policy": policy.id, "basis": policy.basis}
-    return one | {"reason": {"zh": policy.zh, "en": policy.en}, "opens": list(reason.opens)}
+    return one | {"reason": {"zh": policy.zh, "en": policy.en}, "opens": _opens(verdict, reason, structure.purpose)}
+
+
+def _opens(verdict: Verdict, reason: Reason, own: str) -> list[str]:
+    """What would help: the purpose that one has only where a case is missing, or another case would open more."""
+    by_case = reason.code is MaskCode.CASE_REQUIRED
+    if reason.code is MaskCode.CONDITION_NOT_MET and isinstance(verdict, When):
+        by_case = _asks_for_the_case(verdict.predicate)
+    return [purpose for purpose in reason.opens if purpose != own or by_case]
+
+
+def _asks_for_the_case(predicate: Predicate) -> bool:
+    match predicate:
+        case And(parts) | Or(parts):
+            return any(map(_asks_for_the_case, parts))
+        case Not(part):
+            return _asks_for_the_case(part)
+        case Test(operand=RecordOperand(fields)):
+            return any(value == Parameter.CASE for _, value in fields)
+        case Test(operand=operand):
+            return operand == Parameter.CASE
+        case _:
+            return False
 
 
 def _permit(engine: PolicyEngine, purpose: str) -> dict[str, Any]:
@@ -150,10 +173,10 @@ def lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"  SCOPE_MISSING {told['scope']['required']}: {code[0]} / {code[1]}"
     if "list" in told:
         yield "清单本身 / the list as a whole"
-        yield from _lines(told["list"], told["list"]["dataClass"])
+        yield from _lines(told["list"], told["list"]["dataClass"], told["purpose"])
         yield "每一件材料按其自身的类别 / each item by its own class"
     for classes, one in _alike(told["verdicts"]):
-        yield from _lines(one, classes)
+        yield from _lines(one, classes, told["purpose"])
 
 
 def _alike(verdicts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -169,7 +192,7 @@ def _alike(verdicts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping
     return ((", ".join(classes), one) for classes, one in groups)
 
 
-def _lines(one: Mapping[str, Any], classes: str) -> Iterator[str]:
+def _lines(one: Mapping[str, Any], classes: str, own: str) -> Iterator[str]:
     code = MaskCode(one["code"]) if "code" in one else None
     own_supply = one["decision"] == "condition" and code is MaskCode.PURPOSE_NOT_ALLOWED
     zh, en = _OWN_SUPPLY if own_supply else _DECISIONS[one["decision"]]
@@ -182,7 +205,7 @@ def _lines(one: Mapping[str, Any], classes: str) -> Iterator[str]:
     if "policy" in one:
         yield f"  policy {one['policy']}: {one['reason']['zh']} / {one['reason']['en']}"
         yield f"  basis {one['basis']}"
-    if one.get("opens"):
-        with_case = "载明案件，" if code is MaskCode.CASE_REQUIRED else ""
-        en_case = ", with a case" if with_case else ""
-        yield f"  opens {', '.join(one['opens'])} （{with_case}须为可主张该目的的机关 / for who may claim it{en_case}）"
+    if own in one.get("opens", ()):
+        yield f"  opens {own}: 载明该记录所属案件 / naming the record's own case"
+    if others := [purpose for purpose in one.get("opens", ()) if purpose != own]:
+        yield f"  opens {', '.join(others)}: 限可以主张该目的的机关 / for agencies that may claim it"

@@ -119,6 +119,28 @@ def test_what_only_the_sender_sees_is_not_told_as_opened(ask: Ask, site: Any) ->
     assert "never" not in text
 
 
+def test_the_purpose_that_one_has_is_told_only_where_a_case_matters(ask: Ask, site: Any) -> None:
+    own = "medical-practice-regulation"
+    with psycopg.connect(site.owner_url) as connection:
+        found = connection.execute(
+            "SELECT case_no FROM clue_transfer WHERE sender = '640104-HEALTH' LIMIT 1"
+        ).fetchone()
+    assert found
+    named = ("--case", found[0])
+    for words, helps in (
+        (("ClueTransfer.summary",), True),
+        ((*named, "ClueTransfer.summary"), True),
+        (("Institution.agreementStatus",), False),
+        ((*named, "Institution.agreementStatus"), False),
+        ((*named, "InsuredPerson.name"), False),
+    ):
+        (verdict,) = told(ask(*HEALTH, "--json", *words))["verdicts"]
+        assert (own in verdict["opens"]) is helps, words
+        assert len(verdict["opens"]) > helps
+        text = ask(*HEALTH, *words).stdout
+        assert (f"opens {own}: 载明该记录所属案件 / naming the record's own case" in text) is helps
+
+
 def test_the_purposes_are_listed() -> None:
     listed = json.loads(CliRunner().invoke(policy_app, ["purposes", "--json"]).stdout)
     assert [one["name"] for one in listed][:2] == ["fund-supervision", "agreement-management"]
