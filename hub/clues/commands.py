@@ -21,6 +21,7 @@ from uuid import UUID
 
 import orjson
 from psycopg import Connection, errors
+from psycopg.pq import TransactionStatus
 from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
@@ -32,9 +33,9 @@ from hub.clues.commands_errors import GivenCode, Refused, UserError, nothing_the
 from hub.clues.commands_inputs import INPUTS, CommandInput, Draft, MergeCases, Onward, SplitCase
 from hub.clues.commands_steps import step
 from hub.clues.commands_work import Work
-from hub.clues.lifecycle import Command, fold, route_of
+from hub.clues.lifecycle import Command, TransferState, fold
 from hub.clues.lifecycle_case import CaseCommand
-from hub.clues.lifecycle_words import Choice
+from hub.clues.lifecycle_words import Choice, Competence, Route
 from hub.law.region import common_superior
 from hub.oauth.caller import Caller
 from hub.policy.commanded import CommandCode, CommandPolicy, Relation
@@ -99,9 +100,12 @@ def execute(
 
     Raises:
         AuthorityLost: token, client or agency is not in force any more: 401.
+        ValueError: the connection is not in autocommit, or in a transaction.
         psycopg.OperationalError: the database cannot be had, or the connection broke; whether it was carried out, a
             retry with the same key tells.
     """
+    if not connection.autocommit or connection.info.transaction_status is not TransactionStatus.IDLE:
+        raise ValueError("a command begins and commits its own transaction")
     try:
         order = _order(command, given, idempotency_key)
     except Refused as refused:
@@ -111,7 +115,9 @@ def execute(
             with connection.pipeline(), connection.transaction():
                 return _carried_out(connection, caller, order, now, may)
         except Refused as refused:
-            return CommandResult(user_errors=refused.errors)
+            # A twin that held the row may have done just this: then its result is the answer, not "already done".
+            if attempt > 1 or not _done_meanwhile(connection, caller, order):
+                return CommandResult(user_errors=refused.errors)
         except (errors.DeadlockDetected, errors.SerializationFailure):
             if attempt == ATTEMPTS:
                 raise
@@ -170,6 +176,15 @@ def _again(receipt: Mapping[str, Any], order: _Order) -> CommandResult:
     kept = receipt["result"]
     ids = {name: UUID(kept[name]) if name in kept else None for name in ("transfer", "child")}
     return CommandResult(ids["transfer"], kept.get("case"), ids["child"], replayed=True)
+
+
+def _done_meanwhile(connection: Connection[Any], caller: Caller, order: _Order) -> bool:
+    found = store.send(
+        connection,
+        "SELECT 1 AS done FROM command_receipt WHERE client_id = %s AND idempotency_key = %s AND input_hash = %s",
+        (caller.client_id, order.key, order.hash),
+    )
+    return found.fetchone() is not None
 
 
 def _receipt(connection: Connection[Any], acting: Acting, order: _Order, result: CommandResult) -> None:
@@ -237,39 +252,45 @@ def _work(
     rows: list[store.Row],
     may: CommandPolicy,
 ) -> Work:
-    relations = _relations(connection, acting.caller, row)
-    case_no = row["case_no"] if row else None
-    if forbidden := may.judge(authority.question(order.command, acting.caller, relations, case_no)):
-        raise Refused(of_policy(forbidden, "id"))
     if row is None:
-        raise Refused(nothing_there())
+        forbidden = may.judge(authority.question(order.command, acting.caller, frozenset(), None))
+        raise Refused(of_policy(forbidden, "id") if forbidden else nothing_there())
     history, imported = store_events.read(rows), []
     if not history:
-        history = imported = store_imported.history(row, _notified_procuratorate(connection, row))
-        row["route"] = route_of(row["sender_kind"], row["receiver_kind"])
-    work = Work(connection, acting, row, fold(history), relations, imported=imported)
+        row["procuratorate"] = _notified_procuratorate(connection, row)
+        history = imported = store_imported.history(row, row["procuratorate"])
+    state = fold(history)
+    relations = _relations(connection, acting.caller, row, state)
+    if forbidden := may.judge(authority.question(order.command, acting.caller, relations, row["case_no"])):
+        raise Refused(of_policy(forbidden, "id"))
+    work = Work(connection, acting, row, state, relations, imported=imported)
     if imported:
-        work.change(route=row["route"], procuratorate=row["procuratorate"])
+        work.change(route=state.route, procuratorate=row["procuratorate"])
     return work
 
 
-def _relations(connection: Connection[Any], caller: Caller, row: store.Row | None) -> frozenset[Relation]:
-    if row is None:
-        return frozenset()
+def _relations(
+    connection: Connection[Any], caller: Caller, row: store.Row, state: TransferState
+) -> frozenset[Relation]:
     sent = row["sent_at"] is not None
     found = {
         Relation.SENDER: row["sender"] == caller.agency,
         Relation.RECEIVER: sent and row["receiver"] == caller.agency,
         Relation.PROCURATORATE: sent and row["procuratorate"] == caller.agency,
-        Relation.COMMON_SUPERIOR: sent and _is_common_superior(connection, caller, row),
+        Relation.COMMON_SUPERIOR: sent and _is_common_superior(connection, caller, row, state),
         Relation.SUBJECT: row["subject"],
     }
     return frozenset(relation for relation, true in found.items() if true)
 
 
-def _is_common_superior(connection: Connection[Any], caller: Caller, row: store.Row) -> bool:
-    """The receiver's superior agency in the lowest region above both, or the next higher where there is none."""
+def _is_common_superior(connection: Connection[Any], caller: Caller, row: store.Row, state: TransferState) -> bool:
+    """The receiver's superior agency in the lowest region above both, or the next higher where there is none.
+
+    A transfer to 纪检监察 is known to its parties only: to the superior it is there while the parties dispute it.
+    """
     if caller.purpose != "case-oversight" or row["receiver_kind"] != caller.agency_kind:
+        return False
+    if state.route is Route.TO_DISCIPLINE_INSPECTION and state.competence is not Competence.DISPUTED:
         return False
     place = common_superior(row["sender_region"], row["receiver_region"])
     competent = store.seats(connection, caller.agency_kind, place.code) if place.level else []
@@ -277,6 +298,9 @@ def _is_common_superior(connection: Connection[Any], caller: Caller, row: store.
 
 
 def _notified_procuratorate(connection: Connection[Any], row: store.Row) -> str | None:
+    """Of an imported transfer to 公安: the one that got the copy."""
+    if row["receiver_kind"] != "PUBLIC_SECURITY":
+        return None
     found = store.send(
         connection,
         "SELECT n.agency FROM clue_transfer_notified n JOIN agency a ON a.code = n.agency"

@@ -37,6 +37,8 @@ WHERE t.public_id = %(id)s AND (
     OR t.sent_at IS NOT NULL AND (
         t.receiver = %(agency)s OR t.procuratorate = %(agency)s
         OR t.receiver_kind = %(kind)s AND starts_with(t.receiver_region, %(below)s)
+        OR t.route IS NULL AND t.receiver_kind = 'PUBLIC_SECURITY' AND %(kind)s = 'PROCURATORATE'
+           AND EXISTS (SELECT FROM clue_transfer_notified n WHERE n.transfer_id = t.id AND n.agency = %(agency)s)
     )
 )
 FOR UPDATE

@@ -22,9 +22,7 @@ COLUMN = {"disclosure_shape": "hash", "disclosure_record": "batch"}
 
 @pytest.mark.parametrize("role", ["app_url", "reader_url"])
 @pytest.mark.parametrize("table", TABLES)
-def test_neither_role_can_alter_the_ledger(
-    writing, database, app, make_entry, role, table
-):
+def test_neither_role_can_alter_the_ledger(writing, database, app, make_entry, role, table):
     writing(lambda writer: writer.append(make_entry([1])))
     before = app.execute("SELECT d::text FROM disclosure d").fetchall()
     column = COLUMN.get(table, "id")
