@@ -7,11 +7,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from site_running import GRAPHQL, Site, running
 
 from hub.db.embedded import EmbeddedServer
 from hub.db.engine import Database
 from tests.golden.golden_records import load_records
-from tests.http.site_running import GRAPHQL, Site, running
 from tests.security.asking import OPEN, RESIDENT, transfer
 
 HEALTH = ("demo-health", "medical-practice-regulation", OPEN)
