@@ -13,6 +13,8 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 
+from hub.db.watched import WatchedConnection
+
 PREPARED_PER_CONNECTION = 80
 """A cached generic plan takes 0.3 to 0.6 MB in the server: bounded, the least used goes first."""
 
@@ -102,7 +104,7 @@ class ReadPool:
             self._free.put_nowait(connection)
 
     async def _connect(self) -> AsyncConnection[Any]:
-        connection = await AsyncConnection.connect(self._url, autocommit=True, prepare_threshold=0)
+        connection = await WatchedConnection.connect(self._url, autocommit=True, prepare_threshold=0)
         connection.prepared_max = PREPARED_PER_CONNECTION
         connection.adapters.register_loader("json", JsonBytes)
         # One generic plan per statement text (findings.md): 0.09 ms against 0.77 ms of planning and running.

@@ -14,6 +14,7 @@ import structlog
 from psycopg import AsyncConnection, AsyncRawCursor
 
 from hub.clock import Clock, today
+from hub.db.watched import WatchedConnection
 from hub.ledger import wire
 from hub.ledger.encoded import COLUMNS, Encoded, encode
 from hub.ledger.entry import DisclosureEntry
@@ -202,7 +203,7 @@ class LedgerWriter:
         self._known.update(shapes)
 
     async def _connect(self) -> AsyncConnection[Any]:
-        connection = await AsyncConnection.connect(
+        connection = await WatchedConnection.connect(
             self._url, autocommit=True, prepare_threshold=0, connect_timeout=CONNECT_SECONDS
         )
         connection.adapters.register_dumper(wire.Packed, wire.PackedDumper)
