@@ -176,7 +176,9 @@ async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Reques
         refused = _refused(Refused(ErrorCode.QUOTA_EXCEEDED))
         refused.operation, refused.retry_after_s = operation, _until_tomorrow(now)
         return refused
-    by_schema = hub.schema_answers.of(operation, compiled.static_nodes, request.variables, caller, verdicts)
+    by_schema = hub.schema_answers.of(
+        operation, compiled.static_nodes, request.variables, caller, verdicts, values.today
+    )
     told = compiled.report.told(bits)
     errors = compiled.errors() + by_schema.errors
     data = b",".join(

@@ -11,6 +11,7 @@ from hub.clues.types import ClueTransfer
 from hub.credit.types import CreditScore
 from hub.graph.declare import lookup, related
 from hub.graph.errors import TEXTS
+from hub.graph.law import CATALOGUE, ROUTING, RULE_PACKS
 from hub.graph.node import Node
 from hub.graph.scalars import SCALARS
 from hub.graph.viewer import Viewer
@@ -48,6 +49,9 @@ class Query:
     penalty_records = related(PENALTIES, "PenaltyRecord", "行政处罚 Penalty records")
     credit_score: CreditScore | None = lookup(CreditScore, "信用评分 One score", nhsa_code="nhsa_code", period="period")
     credit_scores = related(CREDIT, "CreditScore", "信用评分 Scores")
+    catalogue = CATALOGUE
+    rule_packs = RULE_PACKS
+    routing = ROUTING
     disclosures = related(LEDGER, "Disclosure", "披露台账 The disclosure ledger (hub administration)")
 
 

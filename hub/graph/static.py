@@ -1,4 +1,4 @@
-"""What the schema answers without a record: introspection, `_service`, and `viewer`. graphql-core executes these roots.
+"""What is answered without a record, by graphql-core: introspection, `_service`, `viewer`, and public law (`law.py`).
 
 They are cut out of the operation, so no field over records ever has a resolver: one path reads records (design.md 2).
 """
@@ -6,6 +6,7 @@ They are cut out of the operation, so no field over records ever has a resolver:
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,16 +15,18 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     FieldNode,
+    GraphQLError,
     GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
     SelectionSetNode,
     execute,
 )
-from strawberry.utils.str_converters import to_snake_case
 
 from hub.graph.catalogue import Catalogue, FieldSpec
 from hub.graph.errors import ErrorCode, error
+from hub.graph.law import LAW_ROOTS, BadArgument, PublicLaw
+from hub.graph.schema import graphql_schema
 from hub.graph.viewer import Access, FieldAccess, Viewer, ViewerOfficer
 from hub.oauth.caller import Caller
 from hub.policy.purposes import Purpose
@@ -47,9 +50,12 @@ SHARED = 20
 """Answers of the schema alone that are kept; the usual introspection is 140 kB."""
 
 
+ABOUT_THE_SCHEMA = frozenset({"__schema", "__type", "_service"})
+
+
 def _attribute(source: Any, info: GraphQLResolveInfo[Any]) -> Any:
-    """A field of `viewer`, by its Python name: a subgraph's schema is read from SDL and knows no Strawberry."""
-    return getattr(source, info.field_name if info.field_name == "_service" else to_snake_case(info.field_name), None)
+    """`_service` of a subgraph, whose schema is read from SDL and has no resolvers."""
+    return getattr(source, info.field_name, None)
 
 
 class SchemaAnswers:
@@ -71,16 +77,25 @@ class SchemaAnswers:
         variables: Mapping[str, Any] | None,
         caller: Caller,
         verdicts: Verdicts,
+        today: date,
     ) -> StaticAnswer:
-        """`nodes`: the root fields to answer, as the document has them; `variables` as they were given."""
+        """`nodes`: the root fields to answer, as the document has them; `variables` as they were given.
+
+        `today`: in Beijing; the law that is asked for, where the document names no day.
+        """
         if not nodes:
             return NOTHING
-        # Of the schema alone every caller gets the same: the usual introspection costs 30 ms, once.
-        key = (operation, *((node.alias or node.name).value for node in nodes))
-        shared = not operation.node.variable_definitions and all(node.name.value != "viewer" for node in nodes)
+        names = {node.name.value for node in nodes}
+        # Of the schema alone every caller gets the same: the usual introspection costs 30 ms, once. Of the law every
+        # caller of one kind and place does, on one day.
+        of_law = (caller.agency_kind, caller.region, caller.region_level, today) if names & LAW_ROOTS else ()
+        key = (operation, of_law, *((node.alias or node.name).value for node in nodes))
+        shared = not operation.node.variable_definitions and "viewer" not in names
         known = self._shared.get(key) if shared else None
         if known is None:
-            known = self._executed(operation, nodes, variables, caller, verdicts)
+            viewer = self._viewer(caller, verdicts) if "viewer" in names else None
+            root = SimpleNamespace(viewer=viewer, law=PublicLaw(caller, today), _service=self._service)
+            known = self._executed(operation, nodes, variables, root)
             if shared and not known.errors:
                 self._shared[key] = known
                 while len(self._shared) > SHARED:
@@ -92,28 +107,33 @@ class SchemaAnswers:
         operation: Operation,
         nodes: list[FieldNode],
         variables: Mapping[str, Any] | None,
-        caller: Caller,
-        verdicts: Verdicts,
+        root: SimpleNamespace,
     ) -> StaticAnswer:
-        cut = OperationDefinitionNode(
-            operation=operation.node.operation,
-            variable_definitions=operation.node.variable_definitions,
-            selection_set=SelectionSetNode(selections=tuple(nodes)),
-        )
-        viewed = any(node.name.value == "viewer" for node in nodes)
-        viewer = self._viewer(caller, verdicts) if viewed else None
-        result = execute(
-            self._schema,
-            DocumentNode(definitions=(cut, *operation.fragments.values())),
-            root_value=SimpleNamespace(viewer=viewer, _service=self._service),
-            variable_values=dict(variables or {}),
-            field_resolver=_attribute,
-        )
-        if not isinstance(result, ExecutionResult):  # pragma: no cover - no resolver here is asynchronous
-            raise TypeError("a resolver of the schema is asynchronous")
-        # Only an argument or directive without a value can fail here; its text is not told (security.md 32).
-        errors = [error(ErrorCode.BAD_VARIABLES, path=failure.path) for failure in result.errors or ()]
-        return StaticAnswer({key: orjson.dumps(value) for key, value in (result.data or {}).items()}, errors)
+        """What is asked about a schema is answered by that one; all else by the merged schema, which has resolvers."""
+        data: dict[str, bytes] = {}
+        errors: list[dict[str, Any]] = []
+        about = [node for node in nodes if node.name.value in ABOUT_THE_SCHEMA]
+        others = [node for node in nodes if node.name.value not in ABOUT_THE_SCHEMA]
+        for schema, selected in ((self._schema, about), (graphql_schema(), others)):
+            if not selected:
+                continue
+            cut = OperationDefinitionNode(
+                operation=operation.node.operation,
+                variable_definitions=operation.node.variable_definitions,
+                selection_set=SelectionSetNode(selections=tuple(selected)),
+            )
+            result = execute(
+                schema,
+                DocumentNode(definitions=(cut, *operation.fragments.values())),
+                root_value=root,
+                variable_values=dict(variables or {}),
+                field_resolver=_attribute,
+            )
+            if not isinstance(result, ExecutionResult):  # pragma: no cover - no resolver here is asynchronous
+                raise TypeError("a resolver of the schema is asynchronous")
+            data |= {key: orjson.dumps(value) for key, value in (result.data or {}).items()}
+            errors += [_told(failure) for failure in result.errors or ()]
+        return StaticAnswer(data, errors)
 
     def _viewer(self, caller: Caller, verdicts: Verdicts) -> Viewer:
         purpose = self._purposes[caller.purpose]
@@ -167,3 +187,14 @@ class SchemaAnswers:
                 return told(Access.DENY, reason.code, reason.policy, reason.basis, list(reason.opens))
             case When(_, reason):
                 return told(Access.CONDITIONAL, reason.code, reason.policy, reason.basis, list(reason.opens))
+
+
+def _told(failure: GraphQLError) -> dict[str, Any]:
+    """Only arguments and directives can be wrong here, missing or out of range; no text of theirs is told."""
+    match failure.original_error:
+        case None:
+            return error(ErrorCode.BAD_VARIABLES, path=failure.path)
+        case BadArgument() as bad:
+            return error(ErrorCode.INVALID_ARGUMENT, path=failure.path, argument=bad.name, **bad.limits)
+        case defect:
+            raise defect

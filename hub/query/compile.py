@@ -36,7 +36,7 @@ class RootField:
 
     Attributes:
         column: index of its json column; None: `constant` is its text, or the schema answers it.
-        by_schema: `viewer`, introspection: answered by graphql-core from the schema and the caller alone.
+        by_schema: `viewer`, introspection, public law: answered by graphql-core, from no record (`hub/graph/static`).
     """
 
     key: str
@@ -228,7 +228,7 @@ class _Roots:
         """
         if self._name == "__typename":
             return RootField(self._key, constant=b'"Query"')
-        if self._name in ("__schema", "__type", "viewer"):
+        if self._name in ("__schema", "__type"):
             return RootField(self._key, by_schema=True)
         if self._name in ("_service", "_entities") and not self._gateway:
             raise RootRefused(ErrorCode.GATEWAY_ONLY)
@@ -237,6 +237,8 @@ class _Roots:
         if self._name == "_entities":
             return self._entities()
         spec = self._planner.catalogue.roots[self._name]
+        if spec.source is None:  # no record stands behind it
+            return RootField(self._key, by_schema=True)
         if isinstance(spec.source, Related):
             return self._page(spec)
         assert isinstance(spec.source, Lookup)  # noqa: S101 - the catalogue has no other root

@@ -1,4 +1,4 @@
-"""What introspection costs, before it runs (security.md 29).
+"""What introspection, `viewer` and public law cost, before they run (security.md 29).
 
 2,800 bytes of `types { a1: fields { type { fields … } } }` hold the event loop for seconds, though their fields are
 few: graphql-core answers introspection field by field. So the fields that it would resolve are estimated here, from the
@@ -29,10 +29,12 @@ from graphql import (
     parse,
 )
 
+from hub.graph.law import sizes
+
 ROOM = 1.2
 """Allowed: this many times the usual introspection query of graphql-js with everything in it."""
 Members = Mapping[str, float]
-"""By name of a list field, how many members it has."""
+"""By name of a list field, how many members it has; "": what a root costs before any of its fields."""
 
 
 class IntrospectionCost:
@@ -55,15 +57,16 @@ class IntrospectionCost:
             **{name: max(len(of(kind)) for kind in kinds) for name, of in _MEMBERS.items()},
         }
         self._viewer: Members = {"fields": len(fields)}
+        self._law = sizes()
         usual = get_introspection_query(
             specified_by_url=True, directive_is_repeatable=True, schema_description=True, input_value_deprecation=True
         )
         self.limit = ROOM * self.resolved(parse(usual))
 
     def resolved(self, document: DocumentNode) -> float:
-        """Estimated fields below `__schema`, `__type` and `viewer` in the costliest operation of a valid document."""
+        """Estimated fields below the roots that graphql-core answers, in a valid document's costliest operation."""
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-        roots = {"__schema": self._average, "__type": self._largest, "viewer": self._viewer}
+        roots = {"__schema": self._average, "__type": self._largest, "viewer": self._viewer, **self._law}
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         return max((_Count(fragments, roots).below(node.selection_set, None) for node in operations), default=0)
 
@@ -84,6 +87,7 @@ class _Count:
                 under = self.roots.get(name) if members is None else members
                 if under is not None:
                     total += 1 + under.get(name, 1) * self.below(node.selection_set, under)
+                    total += under.get("", 0) if members is None else 0
             elif isinstance(node, FragmentSpreadNode):
                 total += self._fragment(node.name.value, members)
             elif isinstance(node, InlineFragmentNode):

@@ -1,0 +1,325 @@
+"""Public law as queries: `catalogue`, `rulePacks`, `routing`. Answered from the rule packs, and no record is read.
+
+Each answer names the document that it comes from, and says where that document has no legal force (R29).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Annotated, Any, Final
+
+import strawberry
+
+from hub.graph.law_types import (
+    RoutedDesignation,
+    RoutedNotice,
+    RoutedParty,
+    RoutedReceiver,
+    Routing,
+    RuleBasis,
+    RulePack,
+    RuleRank,
+    RuleStanding,
+    ViolationCatalogue,
+    ViolationKind,
+)
+from hub.law import pack as packs
+from hub.law import routing as rules
+from hub.law.catalogue import Catalogue, Entry, UnknownCode, catalogues
+from hub.law.region import Place, place
+from hub.law.vocabulary import Suspicion
+from hub.oauth.caller import Caller
+
+MAX_CODES: Final = 50
+MAX_PARTIES: Final = 10
+_REGION: Final = re.compile(r"\d{4}[0-9A-Z]{2}\Z")
+_KIND: Final = re.compile(r"[A-Z][A-Z_]{1,39}\Z")
+
+
+class BadArgument(ValueError):
+    """An argument that no place, list or agency can have; `name` is the argument's, its value is not told."""
+
+    def __init__(self, name: str, **limits: Any) -> None:
+        super().__init__(name)
+        self.name = name
+        self.limits = limits
+
+
+_REGION_TEXT: Final = "行政区划代码；不填为本机关所在地 Place whose law is asked for; default: your own"
+_ON_TEXT: Final = "北京日期；不填为今日 Day whose law is asked for; default: today"
+RegionArgument = Annotated[str | None, strawberry.argument(description=_REGION_TEXT)]
+OnArgument = Annotated[date | None, strawberry.argument(description=_ON_TEXT)]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicLaw:
+    """The three queries for one caller on one day, which give the place and day where none is named."""
+
+    caller: Caller
+    today: date
+
+    def catalogue(self, lists: list[str] | None, region: str | None, on: date | None) -> list[ViolationCatalogue]:
+        """The lists, all or those named; a name that no list has is simply not there.
+
+        Raises:
+            BadArgument
+        """
+        where, day = self._region(region), on or self.today
+        known = catalogues().lists
+        found = known.values() if lists is None else (known[name] for name in dict.fromkeys(lists) if name in known)
+        return [_catalogue(one, where, day) for one in found]
+
+    def rule_packs(self, region: str | None, on: date | None) -> list[RulePack]:
+        """Raises BadArgument."""
+        where, day = self._region(region), on or self.today
+        return [_rule_pack(pack, where, day) for pack in packs.packs()]
+
+    def routing(
+        self,
+        codes: list[str],
+        parties: list[RoutedParty],
+        suspected: list[Suspicion],
+        sender_kind: str | None,
+        region: str | None,
+        received_from: str | None,
+        on: date | None,
+    ) -> Routing:
+        """Raises BadArgument."""
+        if len(codes) > MAX_CODES:
+            raise BadArgument("codes", limit=MAX_CODES)
+        if len(parties) > MAX_PARTIES:
+            raise BadArgument("parties", limit=MAX_PARTIES)
+        for name, kind in (("senderKind", sender_kind), ("receivedFrom", received_from)):
+            if kind is not None and not _KIND.match(kind):
+                raise BadArgument(name)
+        sender = Place(self.caller.region, self.caller.region_level) if region is None else place(self._region(region))
+        finding = rules.Finding(
+            codes=tuple(dict.fromkeys(codes)),
+            parties=tuple(rules.Party(party.kind, _region("parties", party.region)) for party in parties),
+            sender_kind=sender_kind or self.caller.agency_kind,
+            sender=sender,
+            on=on or self.today,
+            suspected=frozenset(suspected),
+            received_from=received_from,
+        )
+        try:
+            return _routing(rules.route(finding))
+        except UnknownCode as unknown:
+            raise BadArgument("codes") from unknown
+
+    def _region(self, region: str | None) -> str:
+        return _region("region", region) or self.caller.region
+
+
+def _region(argument: str, region: str | None) -> str | None:
+    if region is not None and not _REGION.match(region):
+        raise BadArgument(argument)
+    return region
+
+
+# --- fields of Query -------------------------------------------------------------------------------------------------
+
+
+def catalogue(
+    root: Any,
+    lists: Annotated[
+        list[strawberry.ID] | None, strawberry.argument(description="清单代码；不填为全部 Lists by id; default: all")
+    ] = None,
+    region: RegionArgument = None,
+    on: OnArgument = None,
+) -> list[ViolationCatalogue] | None:
+    found: list[ViolationCatalogue] = root.law.catalogue(lists, region, on)
+    return found
+
+
+def rule_packs(root: Any, region: RegionArgument = None, on: OnArgument = None) -> list[RulePack] | None:
+    found: list[RulePack] = root.law.rule_packs(region, on)
+    return found
+
+
+def routing(
+    root: Any,
+    codes: Annotated[
+        list[strawberry.ID], strawberry.argument(description=f"清单代码，至多{MAX_CODES}个 Catalogue codes")
+    ],
+    parties: Annotated[
+        list[RoutedParty] | None, strawberry.argument(description=f"涉案主体，至多{MAX_PARTIES}个 Parties of the case")
+    ] = None,
+    suspected: Annotated[
+        list[Suspicion] | None, strawberry.argument(description="涉嫌犯罪、职务犯罪 Suspected crime, duty crime")
+    ] = None,
+    sender_kind: Annotated[
+        str | None, strawberry.argument(description="发现机关类别；不填为本机关 Kind of the finder; default: your own")
+    ] = None,
+    region: RegionArgument = None,
+    received_from: Annotated[
+        str | None,
+        strawberry.argument(description="案件由哪类机关移送而来 Kind of the agency that transferred the case"),
+    ] = None,
+    on: OnArgument = None,
+) -> Routing | None:
+    found: Routing = root.law.routing(codes, parties or [], suspected or [], sender_kind, region, received_from, on)
+    return found
+
+
+CATALOGUE: Any = strawberry.field(
+    resolver=catalogue, description="移送清单（公开的法律文本） The lists of violations: public law"
+)
+RULE_PACKS: Any = strawberry.field(
+    resolver=rule_packs, description="规则包：条款、位阶、地域、施行日期 The documents that the hub's rules come from"
+)
+ROUTING: Any = strawberry.field(
+    resolver=routing,
+    description="移送去向（依规则包推算，不读取任何记录） To whom a finding goes, by the rule packs alone",
+)
+LAW_ROOTS: Final = frozenset({"catalogue", "rulePacks", "routing"})
+"""Root fields that this module answers."""
+
+
+_AS_INTROSPECTED: Final = 28
+"""Measured: a field here costs as much as so many of the introspection, whose fields the cost of a document counts."""
+_ROUTED: Final = 14_000
+"""As much as the rules of one routing cost, asked for every code and party: up to 10 ms."""
+
+
+def sizes() -> Mapping[str, Mapping[str, float]]:
+    """For the cost of a document: by root field, how many members its lists have (security.md 29); "": before any."""
+    lists = catalogues().lists.values()
+    entries = sum(len(each.entries) for each in lists) / len(lists)
+    return {
+        "catalogue": {"catalogue": _AS_INTROSPECTED * len(lists), "entries": entries},
+        "rulePacks": {"rulePacks": _AS_INTROSPECTED * len(packs.packs().all)},
+        "routing": {"": _ROUTED, "routing": _AS_INTROSPECTED, "receivers": MAX_PARTIES, "others": 2, "notices": 2},
+    }
+
+
+# --- from hub.law to the schema ---------------------------------------------------------------------------------------
+
+
+def _basis(basis: packs.Basis) -> RuleBasis:
+    return RuleBasis(
+        pack=strawberry.ID(basis.pack),
+        version=basis.version,
+        digest=basis.digest,
+        title_zh=basis.title_zh,
+        title_en=basis.title_en,
+        clause=basis.clause,
+        rank=RuleRank[basis.rank.name],
+        territory=basis.territory,
+        standing=RuleStanding[basis.standing.name],
+        confirmed=basis.confirmed,
+        notice_zh=basis.notice_zh or None,
+        notice_en=basis.notice_en or None,
+    )
+
+
+def _catalogue(one: Catalogue, region: str, on: date) -> ViolationCatalogue:
+    return ViolationCatalogue(
+        id=strawberry.ID(one.id),
+        requirement=one.requirement,
+        title_zh=one.title_zh,
+        title_en=one.title_en,
+        derived=one.derived,
+        basis=_basis(catalogues().basis(one.other.code, region, on)),
+        entries=list(_kinds(one.id)),
+        other=_kind(one.other),
+    )
+
+
+@cache
+def _kinds(catalogue_id: str) -> tuple[ViolationKind, ...]:
+    return tuple(_kind(entry) for entry in catalogues().lists[catalogue_id].entries)
+
+
+@cache
+def _kind(entry: Entry) -> ViolationKind:
+    return ViolationKind(
+        code=strawberry.ID(entry.code),
+        number=entry.number,
+        zh=entry.zh,
+        en=entry.en,
+        short=entry.short,
+        other=entry.other,
+        origin=entry.origin,
+        criteria=list(entry.criteria),
+        exceptions=list(entry.exceptions),
+        related=_ids(sorted(catalogues().related(entry.code))),
+    )
+
+
+def _rule_pack(pack: packs.Pack, region: str, on: date) -> RulePack:
+    file = pack.file
+    basis = pack.basis("", binding=pack.in_force(region, on))
+    cited = [one.clause for one in file.catalogues] + [one.clause for one in file.clocks]
+    cited += [one.clause for one in file.routing]
+    cited += [one.clause for one in (file.boundary, file.limitation, file.loss) if one is not None]
+    return RulePack(
+        id=strawberry.ID(pack.id),
+        version=file.version,
+        digest=pack.digest,
+        title_zh=file.title.zh,
+        title_en=file.title.en,
+        form=file.form,
+        number=file.number,
+        rank=RuleRank[file.rank.name],
+        territory=file.territory,
+        effective_from=file.effective_from,
+        effective_to=file.effective_to,
+        source=file.source,
+        confirmed=file.confirmed,
+        standing=RuleStanding[basis.standing.name],
+        notice_zh=basis.notice_zh or None,
+        notice_en=basis.notice_en or None,
+        clauses=list(dict.fromkeys(cited)),
+    )
+
+
+def _routing(found: rules.Routing) -> Routing:
+    return Routing(
+        receivers=[
+            RoutedReceiver(
+                kind=one.kind,
+                region=one.place.code,
+                level=one.place.level,
+                codes=_ids(one.codes),
+                elsewhere=one.elsewhere,
+                basis=_basis(one.basis),
+                others=[_basis(other) for other in one.others],
+                why_zh=one.why_zh,
+                why_en=one.why_en,
+            )
+            for one in found.receivers
+        ],
+        notices=[
+            RoutedNotice(
+                kind=one.kind,
+                region=one.place.code,
+                level=one.place.level,
+                about=one.about,
+                deferrable=one.deferrable,
+                basis=_basis(one.basis),
+                why_zh=one.why_zh,
+                why_en=one.why_en,
+            )
+            for one in found.notices
+        ],
+        designations=[
+            RoutedDesignation(
+                kind=one.kind,
+                region=one.place.code,
+                level=one.place.level,
+                basis=_basis(one.basis),
+                why_zh=one.why_zh,
+                why_en=one.why_en,
+            )
+            for one in found.designations
+        ],
+        own=_ids(found.own),
+        unrouted=_ids(found.unrouted),
+    )
+
+
+def _ids(codes: Iterable[str]) -> list[strawberry.ID]:
+    return [strawberry.ID(code) for code in codes]
