@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from graphql import GraphQLObjectType, get_introspection_query
+from graphql import GraphQLInterfaceType, GraphQLObjectType, get_introspection_query
 
 from hub.graph.errors import TEXTS, ErrorCode
 from hub.graph.schema import graphql_schema
@@ -24,7 +24,11 @@ DOCUMENTS = [
     "{ " + "a " * 10_000 + "}",
     get_introspection_query(),
 ]  # fmt: skip
-TYPES = {kind.name for kind in graphql_schema().type_map.values() if isinstance(kind, GraphQLObjectType)}
+TYPES = {
+    kind.name
+    for kind in graphql_schema().type_map.values()
+    if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
+}
 NAMES = sorted(
     {kind.name for kind in graphql_schema().type_map.values() if not kind.name.startswith("__")}
     | {
