@@ -44,7 +44,7 @@ PURPOSE = {
 }
 """Each kind's own purpose."""
 
-ALL_READ = ("parties:read", "clues:read", "penalties:read", "credit:read")
+ALL_READ = ("parties:read", "clues:read", "penalties:read", "credit:read", "inspections:read")
 
 
 @dataclass(frozen=True)

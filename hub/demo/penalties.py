@@ -19,7 +19,8 @@ COLUMNS: Final = {
         "legal_representative_id_type, legal_representative_id, counterparty_id_type, counterparty_resident_id, "
         "institution_id, violation_type, published_facts, facts, basis, kinds, content, fine, confiscation, "
         "licence_revoked, decided_on, valid_until, publicity_ends_on, data_source, data_source_uscc, remark, "
-        "served_on, not_published_reason, case_officers, case_file_no, case_no, published_at, revoked_at, region"
+        "served_on, not_published_reason, case_officers, case_file_no, case_no, published_at, revoked_at, status, "
+        "severity, region"
     ),
 }
 NULL: Final = r"\N"
@@ -31,14 +32,23 @@ _CLUB: Final = 0.02
 _REASONS: Final = ("不具有一定社会影响(行政处罚法第四十八条)", "轻微违法,原则上不予公示(信用修复管理办法)")
 
 
+_MINOR, _GENERAL = 92, 366
+"""Days of publicity at most (R23)."""
+
+
 class Sanction(NamedTuple):
-    """What is imposed: codes, fine in multiples of the loss, licence, days of publicity (minor, general, serious)."""
+    """What is imposed: codes, fine in multiples of the loss, licence, days of publicity."""
 
     kinds: str
     least: int
     most: int
     licence: str
     publicity_days: int
+
+    @property
+    def severity(self) -> str:
+        """By its days of publicity (R23)."""
+        return "MINOR" if self.publicity_days <= _MINOR else "GENERAL" if self.publicity_days <= _GENERAL else "SERIOUS"
 
 
 _SANCTIONS: Final = (
@@ -188,12 +198,12 @@ class Penalties:
             f"{_BASIS[authority.kind]}\t{{{sanction.kinds}}}\t责令改正，{imposed}。\t"
             f"{f'{fine // 100}.{fine % 100:02d}' if fine else NULL}\t{confiscation}\t{sanction.licence}\t{DAYS[day]}\t"
             f"2099-12-31\t{publicity_end}\t{authority.name}\t{authority.uscc}\t{NULL}\t"
-            f"{self._publication(decision)}\t"
+            f"{self._publication(decision, sanction)}\t"
             f"{place if one is None else one.place.code}"
         )
 
-    def _publication(self, decision: Decision) -> str:
-        """servedOn, notPublishedReason, officers, case file, caseNo, publishedAt, revokedAt."""
+    def _publication(self, decision: Decision, sanction: Sanction) -> str:
+        """servedOn, notPublishedReason, officers, case file, caseNo, publishedAt, revokedAt, status, severity."""
         random, day = self._random, decision.day
         certificate = PLACES[decision.authority.region].digits + str(1_000 + int(random() * 8_999))
         officers = f"{person_name(random())} {certificate},{person_name(random())} {int(certificate) + 1}"
@@ -205,6 +215,13 @@ class Penalties:
             published = f"{DAYS[day + 1 + int(random() * 7)]} 02:00+00"
             if random() < _REVOKED:
                 revoked = f"{DAYS[min(LAST_DAY, day + 30 + int(random() * 200))]} 03:00+00"
+        status = "DECIDED" if served == NULL else "SERVED"
+        if reason != NULL:
+            status = "WITHHELD"
+        elif published != NULL:
+            over = sanction.publicity_days and day + sanction.publicity_days < LAST_DAY
+            status = "REVOKED" if revoked != NULL else "TERM_OVER" if over else "PUBLISHED"
         return (
-            f"{served}\t{reason}\t{{{officers}}}\t卷{decision.decision_no}\t{decision.case_no}\t{published}\t{revoked}"
+            f"{served}\t{reason}\t{{{officers}}}\t卷{decision.decision_no}\t{decision.case_no}\t{published}\t{revoked}\t"
+            f"{status}\t{sanction.severity}"
         )

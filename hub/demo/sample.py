@@ -4,9 +4,10 @@ import psycopg
 from psycopg.rows import scalar_row
 from rich.progress import Progress
 
+from hub.demo import inspections, penalties, scores, transfers
 from hub.demo import institutions as parties
-from hub.demo import penalties, scores, transfers
 from hub.demo.bulk import Loader, text, without_indexes
+from hub.demo.inspections import write_inspections
 from hub.demo.institutions import Institutions, write_institutions, write_personnel
 from hub.demo.layout import Counts, Layout
 from hub.demo.penalties import Penalties
@@ -24,6 +25,7 @@ COLUMNS = {
     **transfers.COLUMNS,
     **penalties.COLUMNS,
     **scores.COLUMNS,
+    **inspections.COLUMNS,
 }
 
 
@@ -91,4 +93,5 @@ def _fill(connection: psycopg.Connection, institutions: Institutions, progress: 
         Transfers(loader, institutions, first_transfer, first_institution).write()
         Penalties(loader, institutions, first_institution).write()
         write_scores(loader, institutions, first_institution, first_score)
+        write_inspections(loader, institutions, first_institution)
         connection.execute("SELECT setval('record_id_seq', %s)", [loader.last_id])

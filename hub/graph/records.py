@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hub.clues.facts import CLUE_TRANSFER
 from hub.credit.facts import CREDIT_SCORE, DEDUCTION
 from hub.parties.facts import AGENCY, INSTITUTION, LEGAL_ENTITY, PERSONNEL
-from hub.penalties.facts import PENALTY_RECORD
+from hub.penalties.facts import AGREEMENT_MEASURE, INSPECTION_RESULT, PENALTY_RECORD
 from hub.policy.facts import RecordFacts
 
 DISCLOSURE = RecordFacts("Disclosure")
@@ -20,6 +20,8 @@ RECORD_FACTS: Mapping[str, RecordFacts] = {
         PERSONNEL,
         CLUE_TRANSFER,
         PENALTY_RECORD,
+        INSPECTION_RESULT,
+        AGREEMENT_MEASURE,
         CREDIT_SCORE,
         DEDUCTION,
         DISCLOSURE,

@@ -16,7 +16,8 @@ from hub.graph.node import Node
 from hub.graph.scalars import SCALARS
 from hub.graph.viewer import Viewer
 from hub.ledger.types import Disclosure
-from hub.parties.types import CLUES, CREDIT, PENALTIES, Institution, LegalEntity, Personnel
+from hub.parties.types import CLUES, CREDIT, INSPECTIONS, PENALTIES, Institution, LegalEntity, Personnel
+from hub.penalties.supervision_types import AgreementMeasure, InspectionResult
 from hub.penalties.types import PenaltyRecord
 
 ErrorCodes: Any = strawberry.enum(
@@ -52,6 +53,14 @@ class Query:
     catalogue = CATALOGUE
     rule_packs = RULE_PACKS
     routing = ROUTING
+    inspection_result: InspectionResult | None = lookup(
+        InspectionResult, "日常监督检查结果 One inspection result", id="public_id"
+    )
+    inspection_results = related(INSPECTIONS, "InspectionResult", "日常监督检查结果 Inspection results")
+    agreement_measure: AgreementMeasure | None = lookup(
+        AgreementMeasure, "协议处理 One agreement measure", id="public_id"
+    )
+    agreement_measures = related(INSPECTIONS, "AgreementMeasure", "协议处理 Agreement measures")
     disclosures = related(LEDGER, "Disclosure", "披露台账 The disclosure ledger (hub administration)")
 
 

@@ -12,6 +12,7 @@ PUBLIC, SUPERVISION = DataClass.PUBLIC, DataClass.SUPERVISION
 PERSONAL, TRADE_SECRET = DataClass.PERSONAL, DataClass.TRADE_SECRET
 
 CLUES, PENALTIES, CREDIT = "hub.clues.types", "hub.penalties.types", "hub.credit.types"
+INSPECTIONS = "hub.penalties.supervision_types"
 
 
 @item(
@@ -83,6 +84,12 @@ class Institution:
     clue_transfers = related(CLUES, "ClueTransfer", "线索移送 Transfers about it", local="id", remote="institution_id")
     penalty_records = related(PENALTIES, "PenaltyRecord", "行政处罚 Penalties", local="id", remote="institution_id")
     credit_scores = related(CREDIT, "CreditScore", "信用评分 Scores", local="id", remote="institution_id")
+    inspection_results = related(
+        INSPECTIONS, "InspectionResult", "检查结果 Inspection results", local="id", remote="institution_id"
+    )
+    agreement_measures = related(
+        INSPECTIONS, "AgreementMeasure", "协议处理 Agreement measures", local="id", remote="institution_id"
+    )
     hidden_fields: list[str] = hidden_fields()
 
 

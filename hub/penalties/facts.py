@@ -1,19 +1,21 @@
-"""Facts of penalty records that the policies ask for, and the clock of "published" (domain.md D)."""
+"""Facts of penalty records, inspection results and agreement measures that the policies ask for (domain.md D)."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_
 
-from hub.clues.facts import case_institutions, case_open, in_subject_case
-from hub.penalties.tables import PenaltyRecord
+from hub.clues.facts import case_institutions, case_open, in_subject_case, open_by_institution
+from hub.penalties.tables import AgreementMeasure, InspectionResult, PenaltyRecord
 from hub.policy.facts import REGION_COLUMNS, Bind, Flag, PairSet, RecordFacts, Row, SetOf
 
 
 def published(row: Row, bind: Bind) -> ColumnElement[bool]:
-    """`publishedAt` set, `publicityEndsOn` not past (Beijing date), not revoked."""
+    """`publishedAt` set, `publicityEndsOn` not past (Beijing date), neither revoked nor repaired."""
     running = or_(row.c.publicity_ends_on.is_(None), row.c.publicity_ends_on >= bind("today"))
-    return and_(row.c.published_at <= bind("now"), running, row.c.revoked_at.is_(None)).is_(True)
+    return and_(
+        row.c.published_at <= bind("now"), running, row.c.revoked_at.is_(None), row.c.repaired_at.is_(None)
+    ).is_(True)
 
 
 def _open_for(row: Row, pair: Mapping[str, ColumnElement[Any]], bind: Bind) -> ColumnElement[bool]:
@@ -33,4 +35,16 @@ PENALTY_RECORD = RecordFacts(
         "openFor": PairSet(_open_for),
     },
     PenaltyRecord.__table__,
+)
+INSPECTION_RESULT = RecordFacts(
+    "InspectionResult",
+    REGION_COLUMNS,
+    {"openFor": open_by_institution("institution_id")},
+    InspectionResult.__table__,
+)
+AGREEMENT_MEASURE = RecordFacts(
+    "AgreementMeasure",
+    REGION_COLUMNS,
+    {"openFor": open_by_institution("institution_id")},
+    AgreementMeasure.__table__,
 )

@@ -1,10 +1,12 @@
-"""Stored penalty records (R22). Amounts are in yuan; 万元 appears only in the dual-publicity form."""
+"""Stored penalty records (R22), inspection results, agreement measures. Amounts are in yuan; 万元 appears only in the
+dual-publicity form.
+"""
 
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,7 +18,9 @@ class PenaltyRecord(Record, InRegion, Base):
 
     `region` is the institution's, or the authority's where there is no institution. `counterparty_name` is null for a
     natural person, whose name stands in `counterparty_person_name`. `counterparty_key` is the uscc, or for a natural
-    person the resident number: it makes the natural key and is shown nowhere.
+    person the resident number: it makes the natural key and is shown nowhere. `status` and the columns beside it copy
+    the fold of the record's events (`lifecycle`); `content_hash` is of what was recorded, and tells a retry from
+    another content.
     """
 
     __tablename__ = "penalty_record"
@@ -62,6 +66,11 @@ class PenaltyRecord(Record, InRegion, Base):
     case_no: Mapped[str | None] = mapped_column(ForeignKey("case_file.case_no"), index=True)
     published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    status: Mapped[str] = mapped_column(String(20), server_default="DECIDED")
+    severity: Mapped[str | None] = mapped_column(String(20))
+    amended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    repaired_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    content_hash: Mapped[bytes | None]
 
     __table_args__ = (
         UniqueConstraint("authority", "decision_no", "counterparty_key"),
@@ -69,8 +78,82 @@ class PenaltyRecord(Record, InRegion, Base):
             "counterparty_category <> 'NATURAL_PERSON' OR counterparty_name IS NULL", name="person_unnamed"
         ),
         CheckConstraint("fine <> 'NaN' AND confiscation <> 'NaN'", name="amounts_are_numbers"),
+        CheckConstraint(
+            "status IN ('DECIDED','SERVED','WITHHELD','PUBLISHED','TERM_OVER','REPAIRED','REVOKED')", name="status"
+        ),
+        CheckConstraint("severity IN ('MINOR','GENERAL','SERIOUS')", name="severity"),
+        Index("ix_penalty_record_running_term", "publicity_ends_on", postgresql_where=text("status = 'PUBLISHED'")),
         Index("ix_penalty_record_order", "decided_on", "public_id"),
         Index("ix_penalty_record_institution_id", "institution_id", "decided_on", "public_id"),
         Index("ix_penalty_record_prefecture", "prefecture", "decided_on", "public_id"),
         Index("ix_penalty_record_county", "county", "decided_on", "public_id"),
+    )
+
+
+class InspectionResult(Record, InRegion, Base):
+    """日常监督检查结果 of one institution (条例33; 004 第19条). Natural key: authority + resultNo.
+
+    `region` is the institution's. Nothing in it tells of a case: the credit platform reads it.
+    """
+
+    __tablename__ = "inspection_result"
+
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    authority: Mapped[str] = mapped_column(ForeignKey("agency.code"))
+    result_no: Mapped[str] = mapped_column(String(64))
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    period_from: Mapped[date] = mapped_column(Date)
+    period_to: Mapped[date] = mapped_column(Date)
+    inspected_on: Mapped[date] = mapped_column(Date)
+    findings_class: Mapped[str] = mapped_column(String(40))
+    measures: Mapped[list[str]] = mapped_column(ARRAY(String(40)))
+    amount_recovered: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
+    recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        UniqueConstraint("authority", "result_no"),
+        CheckConstraint("period_from <= period_to", name="period"),
+        CheckConstraint("amount_recovered <> 'NaN'", name="amount_is_a_number"),
+        Index("ix_inspection_result_institution_id", "institution_id", "inspected_on", "public_id"),
+        Index("ix_inspection_result_province", "province", "inspected_on", "public_id"),
+        Index("ix_inspection_result_prefecture", "prefecture", "inspected_on", "public_id"),
+        Index("ix_inspection_result_county", "county", "inspected_on", "public_id"),
+    )
+
+
+class AgreementMeasure(Record, InRegion, Base):
+    """协议处理 of one institution under its service agreement (004 第21条). Natural key: authority + measureNo.
+
+    `region` is the institution's. `statement` is what came of the institution's 陈述、申辩, which it was told of on
+    `informed_on`. `department` is the part of the institution whose services end; persons are not named here.
+    """
+
+    __tablename__ = "agreement_measure"
+
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    authority: Mapped[str] = mapped_column(ForeignKey("agency.code"))
+    measure_no: Mapped[str] = mapped_column(String(64))
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    agreement_clause: Mapped[str] = mapped_column(Text)
+    department: Mapped[str | None] = mapped_column(Text)
+    informed_on: Mapped[date] = mapped_column(Date)
+    statement: Mapped[str] = mapped_column(String(40))
+    statement_on: Mapped[date | None] = mapped_column(Date)
+    decided_on: Mapped[date] = mapped_column(Date)
+    starts_on: Mapped[date | None] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    amount: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
+    recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        UniqueConstraint("authority", "measure_no"),
+        CheckConstraint("informed_on <= decided_on", name="informed_before"),
+        CheckConstraint("starts_on <= ends_on", name="term"),
+        CheckConstraint("amount <> 'NaN'", name="amount_is_a_number"),
+        Index("ix_agreement_measure_institution_id", "institution_id", "decided_on", "public_id"),
+        Index("ix_agreement_measure_province", "province", "decided_on", "public_id"),
+        Index("ix_agreement_measure_prefecture", "prefecture", "decided_on", "public_id"),
+        Index("ix_agreement_measure_county", "county", "decided_on", "public_id"),
     )

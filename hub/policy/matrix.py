@@ -53,6 +53,8 @@ class _Situations(Strict):
     ClueTransfer: dict[str, _Situation]
     PenaltyRecord: dict[str, _Situation]
     CreditScore: dict[str, _Situation]
+    InspectionResult: dict[str, _Situation]
+    AgreementMeasure: dict[str, _Situation]
     Deduction: dict[str, _Situation]
     Disclosure: dict[str, _Situation]
 

@@ -52,6 +52,8 @@ FACTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "Institution": {"openFor": pair_sets},
     "Personnel": {"openFor": pair_sets},
     "CreditScore": {"openFor": pair_sets},
+    "InspectionResult": {"openFor": pair_sets},
+    "AgreementMeasure": {"openFor": pair_sets},
     "Deduction": {"openFor": pair_sets, "subjects": uscc_sets},
     "PenaltyRecord": {
         "openFor": pair_sets,
@@ -77,7 +79,7 @@ FACTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "overdue": st.booleans(),
     },
 }
-REGIONAL = {"Institution", "Personnel", "CreditScore", "PenaltyRecord"}
+REGIONAL = {"Institution", "Personnel", "CreditScore", "PenaltyRecord", "InspectionResult", "AgreementMeasure"}
 
 
 @st.composite

@@ -30,6 +30,8 @@ TABLES = {
     "ClueTransfer": "clue_transfer",
     "PenaltyRecord": "penalty_record",
     "CreditScore": "credit_score",
+    "InspectionResult": "inspection_result",
+    "AgreementMeasure": "agreement_measure",
     "Deduction": "credit_deduction",
 }
 """Table by resource type; `Disclosure` has no facts and needs no row."""
@@ -160,7 +162,7 @@ class Oracle:
         today = (self.now + timedelta(hours=8)).date()
         over = penalty["publicity_ends_on"] is not None and penalty["publicity_ends_on"] < today
         begun = penalty["published_at"] is not None and penalty["published_at"] <= self.now
-        return begun and not over and penalty["revoked_at"] is None
+        return begun and not over and penalty["revoked_at"] is None and penalty["repaired_at"] is None
 
     def path(self, region: str) -> tuple[str, ...]:
         """From the province down, by the parents in the table."""
@@ -172,7 +174,7 @@ class Oracle:
         path = self.path(row["region"]) if "region" in row and type_name != "Agency" else ()
         if type_name == "ClueTransfer":
             return self._transfer(row)
-        if type_name in {"Institution", "Personnel", "CreditScore"}:
+        if type_name in {"Institution", "Personnel", "CreditScore", "InspectionResult", "AgreementMeasure"}:
             institution = row["id"] if type_name == "Institution" else row["institution_id"]
             return Seen(type_name, {"openFor": self._pairs(self._by_institution(institution))}, path)
         if type_name == "PenaltyRecord":

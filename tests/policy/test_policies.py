@@ -51,7 +51,14 @@ def test_what_overrides_a_cell_stands_below_its_table(engine: PolicyEngine) -> N
         assert {MATRIX["notes"][note]["policy"] for note in notes} <= engine.policies.keys()
 
 
-LISTED_BY = {"ClueTransfer": "PROCEDURE", "CreditScore": "SUPERVISION", "Institution": "PUBLIC", "Personnel": "PUBLIC"}
+LISTED_BY = {
+    "ClueTransfer": "PROCEDURE",
+    "CreditScore": "SUPERVISION",
+    "InspectionResult": "SUPERVISION",
+    "AgreementMeasure": "SUPERVISION",
+    "Institution": "PUBLIC",
+    "Personnel": "PUBLIC",
+}
 """The class of the identifying field; a penalty's is PUBLIC while published, else SUPERVISION."""
 
 

@@ -35,6 +35,7 @@ from tests.properties.dense_places import (
 )
 
 Row = dict[str, Any]
+PENALTY_STATUSES = ("DECIDED", "SERVED", "WITHHELD", "PUBLISHED", "TERM_OVER", "REPAIRED", "REVOKED")
 
 
 @dataclass
@@ -88,6 +89,7 @@ def build(now: datetime) -> Mapping[sa.Table, list[Row]]:
         _penalty(make, number, agencies, institutions)
     for institution in institutions:
         _scores(make, institution)
+        _inspections(make, institution, agencies)
     return make.rows
 
 
@@ -319,7 +321,51 @@ def _penalty(make: Builder, number: int, agencies: list[Row], institutions: list
         case_no=make.maybe(make.chance.choice(CASES)),
         published_at=published_at,
         revoked_at=make.now if number % 11 == 10 else None,
+        status=PENALTY_STATUSES[number % len(PENALTY_STATUSES)],
+        severity=(None, "MINOR", "GENERAL", "SERIOUS")[number % 4],
+        amended_at=make.maybe(make.now),
+        repaired_at=make.ago(1) if number % 13 == 12 else None,
     )
+
+
+def _inspections(make: Builder, institution: Row, agencies: list[Row]) -> None:
+    where = {"institution_id": institution["id"], "region": institution["region"]}
+    for number in range(make.chance.choice((1, 2, 4))):
+        day = make.today - timedelta(days=number % 2)
+        make.identified(
+            penalties.InspectionResult,
+            public_id=make.uuid(),
+            authority=make.chance.choice(agencies)["code"],
+            result_no=f"检{institution['id']}-{number}",
+            **where,
+            kind=make.chance.choice(("ROUTINE", "SPOT_CHECK")),
+            period_from=day - timedelta(days=30),
+            period_to=day,
+            inspected_on=day,
+            findings_class=make.chance.choice(("NO_PROBLEM", "MINOR_PROBLEM")),
+            measures=make.chance.choice(([], ["RECOVERY"], ["INTERVIEW", "RECOVERY"])),
+            amount_recovered=make.maybe(make.amount()),
+            recorded_at=make.ago(number),
+        )
+        stated = make.maybe(day - timedelta(days=2))
+        make.identified(
+            penalties.AgreementMeasure,
+            public_id=make.uuid(),
+            authority=make.chance.choice(agencies)["code"],
+            measure_no=f"协{institution['id']}-{number}",
+            **where,
+            kind=make.chance.choice(("RECOVER", "SUSPEND_PAYMENT")),
+            agreement_clause=make.text(),
+            department=make.maybe(make.text()),
+            informed_on=day - timedelta(days=5),
+            statement=make.chance.choice(("NOT_MADE", "NOT_ACCEPTED")),
+            statement_on=stated,
+            decided_on=day,
+            starts_on=make.maybe(day),
+            ends_on=make.maybe(day + timedelta(days=9)),
+            amount=make.maybe(make.amount()),
+            recorded_at=make.ago(number),
+        )
 
 
 def _scores(make: Builder, institution: Row) -> None:

@@ -23,8 +23,11 @@ DECIDING = {
     "Personnel": "nhsa_code",
     # The last four are bound to others by a constraint.
     "ClueTransfer": "case_no closed_at sent_at discovered_on public_id doc_no status",
-    "PenaltyRecord": "public_id decision_no counterparty_category counterparty_name published_at publicity_ends_on revoked_at",
+    "PenaltyRecord": "public_id decision_no counterparty_category counterparty_name published_at publicity_ends_on revoked_at"
+    " repaired_at status severity",
     "CreditScore": "period",
+    "InspectionResult": "public_id result_no period_from period_to",
+    "AgreementMeasure": "public_id measure_no informed_on decided_on starts_on ends_on",
     "TransferParty": "uscc",
     "CreditDeduction": "case_no",
 }
@@ -122,7 +125,7 @@ class Disturber:
         if kind == "CreditScore":
             for child in ("CreditDimension", "CreditDeduction"):
                 self.execute(f"DELETE FROM {TABLES[child]} WHERE score_id = %s", row["id"])
-        if kind in ("CreditScore", "PenaltyRecord", "Personnel"):
+        if kind in ("CreditScore", "PenaltyRecord", "Personnel", "InspectionResult", "AgreementMeasure"):
             self.delete(kind, row)
             self.removed += 1
             return True

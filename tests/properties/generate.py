@@ -36,6 +36,8 @@ ROOT_PAGES = (
     "penaltyRecords",
     "institutions",
     "creditScores",
+    "inspectionResults",
+    "agreementMeasures",
     "clueTransfers",
     "agencies",
     "disclosures",

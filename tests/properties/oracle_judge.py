@@ -66,7 +66,7 @@ def plain_record(cases: CaseFacts, kind: str, row: Row) -> PlainRecord:
     match kind:
         case "Institution":
             return PlainRecord(judged_as, regions[row["region"]], {"openFor": cases.of_institution(row["id"])})
-        case "Personnel" | "CreditScore":
+        case "Personnel" | "CreditScore" | "InspectionResult" | "AgreementMeasure":
             facts = {"openFor": cases.of_institution(row["institution_id"])}
             return PlainRecord(judged_as, regions[row["region"]], facts)
         case "ClueTransfer":
@@ -115,10 +115,10 @@ def _transfer_facts(cases: CaseFacts, row: Row) -> dict[str, Any]:
 
 
 def is_published(row: Row, records: Records) -> bool:
-    """domain.md D: `publishedAt` set, `publicityEndsOn` not past, not revoked."""
+    """domain.md D: `publishedAt` set, `publicityEndsOn` not past, not revoked; nor repaired (R23)."""
     running = row["publicity_ends_on"] is None or row["publicity_ends_on"] >= records.today
     published = row["published_at"] is not None and row["published_at"] <= records.now
-    return published and running and row["revoked_at"] is None
+    return published and running and row["revoked_at"] is None and row["repaired_at"] is None
 
 
 @dataclass

@@ -35,7 +35,8 @@ _CLASSES = {
         PAIR: "id decisionNo institution counterpartyName counterpartyCategory counterpartyUscc businessRegistrationNo"
         " organizationCode taxRegistrationNo publicInstitutionNo socialOrganizationNo legalRepresentative"
         " violationType publishedFacts basis kinds content fine confiscation licenceRevoked decidedOn authority"
-        " validUntil publicityEndsOn dataSource dataSourceUscc remark publishedAt revokedAt",
+        " validUntil publicityEndsOn dataSource dataSourceUscc remark publishedAt revokedAt status severity amendedAt"
+        " repairedAt",
         "SUPERVISION": "servedOn notPublishedReason",
         "PARTY_IDENTITY": "counterpartyPersonName",
         "INVESTIGATION": "facts caseOfficers caseFileNo",
@@ -47,6 +48,14 @@ _CLASSES = {
     },
     "CreditDimension": {"SUPERVISION": "name score weight"},
     "CreditDeduction": {"INVESTIGATION": "reason points caseNo"},
+    "InspectionResult": {
+        "SUPERVISION": "id institution authority resultNo kind periodFrom periodTo inspectedOn findingsClass measures"
+        " amountRecovered recordedAt",
+    },
+    "AgreementMeasure": {
+        "SUPERVISION": "id institution authority measureNo kind agreementClause department informedOn statement"
+        " statementOn decidedOn startsOn endsOn amount recordedAt",
+    },
     "Disclosure": {
         "ADMINISTRATION": "id at clientId agency officerName officerCertificateNo purpose legalBasis caseNo outcome"
         " errorCodes shown masked filtered counted recordCount rowCount policyVersion"
@@ -67,6 +76,8 @@ IDENTIFYING = {
     "PenaltyRecord": "id",
     "CreditScore": "period",
     "CreditDeduction": "reason",
+    "InspectionResult": "id",
+    "AgreementMeasure": "id",
     "Disclosure": "id",
 }
 """A record of these types is judged by itself, and listed iff this field is open on it; all others are items."""
@@ -81,6 +92,8 @@ SCOPE = {
     "PenaltyRecord": "penalties:read",
     "CreditScore": "credit:read",
     "CreditDeduction": "credit:read",
+    "InspectionResult": "inspections:read",
+    "AgreementMeasure": "inspections:read",
     "Disclosure": "ledger:read",
 }
 
@@ -95,6 +108,10 @@ ONE = {
     "PenaltyRecord.institution": ("Institution", "institution_id", "id"),
     "PenaltyRecord.authority": ("Agency", "authority", "code"),
     "CreditScore.institution": ("Institution", "institution_id", "id"),
+    "InspectionResult.institution": ("Institution", "institution_id", "id"),
+    "InspectionResult.authority": ("Agency", "authority", "code"),
+    "AgreementMeasure.institution": ("Institution", "institution_id", "id"),
+    "AgreementMeasure.authority": ("Agency", "authority", "code"),
 }
 """Coordinate → target type, own column, target's column."""
 MANY = {
@@ -111,12 +128,16 @@ PAGES = {
     "Institution.clueTransfers": ("ClueTransfer", "id", "institution_id"),
     "Institution.penaltyRecords": ("PenaltyRecord", "id", "institution_id"),
     "Institution.creditScores": ("CreditScore", "id", "institution_id"),
+    "Institution.inspectionResults": ("InspectionResult", "id", "institution_id"),
+    "Institution.agreementMeasures": ("AgreementMeasure", "id", "institution_id"),
     "ClueTransfer.penaltyRecords": ("PenaltyRecord", "case_no", "case_no"),
     "Query.agencies": ("Agency", "", ""),
     "Query.institutions": ("Institution", "", ""),
     "Query.clueTransfers": ("ClueTransfer", "", ""),
     "Query.penaltyRecords": ("PenaltyRecord", "", ""),
     "Query.creditScores": ("CreditScore", "", ""),
+    "Query.inspectionResults": ("InspectionResult", "", ""),
+    "Query.agreementMeasures": ("AgreementMeasure", "", ""),
     "Query.disclosures": ("Disclosure", "", ""),
 }
 FIND = {
@@ -126,6 +147,8 @@ FIND = {
     "clueTransfer": ("ClueTransfer",),
     "penaltyRecord": ("PenaltyRecord",),
     "creditScore": ("CreditScore",),
+    "inspectionResult": ("InspectionResult",),
+    "agreementMeasure": ("AgreementMeasure",),
 }
 KEY = {
     "Agency": "code",
@@ -143,6 +166,8 @@ ORDER = {
     "ClueTransfer": (("discovered_on", True), ("public_id", True)),
     "PenaltyRecord": (("decided_on", True), ("public_id", True)),
     "CreditScore": (("period", True), ("nhsa_code", True)),
+    "InspectionResult": (("inspected_on", True), ("public_id", True)),
+    "AgreementMeasure": (("decided_on", True), ("public_id", True)),
     "Disclosure": (("at", True), ("public_id", True)),
 }
 """Default order: column, descending."""
@@ -150,6 +175,6 @@ ORDER = {
 
 def column(kind: str, name: str) -> str:
     """`discoveredOn` → `discovered_on`; a public id is never the internal one."""
-    if name == "id" and kind in ("ClueTransfer", "PenaltyRecord", "Disclosure"):
+    if name == "id":
         return "public_id"
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

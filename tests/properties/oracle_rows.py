@@ -23,6 +23,8 @@ TABLES = {
     "InsuredPerson": "insured_person",
     "PenaltyRecord": "penalty_record",
     "CreditScore": "credit_score",
+    "InspectionResult": "inspection_result",
+    "AgreementMeasure": "agreement_measure",
     "CreditDimension": "credit_dimension",
     "CreditDeduction": "credit_deduction",
     "Notified": "clue_transfer_notified",

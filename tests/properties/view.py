@@ -6,7 +6,17 @@ from tests.properties.oracle_judge import Judge
 from tests.properties.oracle_law import CLASS_OF, IDENTIFYING, MANY, ONE, SCOPE, column
 from tests.properties.oracle_rows import Row
 
-RECORDS = ("Agency", "LegalEntity", "Institution", "Personnel", "ClueTransfer", "PenaltyRecord", "CreditScore")
+RECORDS = (
+    "Agency",
+    "LegalEntity",
+    "Institution",
+    "Personnel",
+    "ClueTransfer",
+    "PenaltyRecord",
+    "CreditScore",
+    "InspectionResult",
+    "AgreementMeasure",
+)
 
 
 def is_seen(judge: Judge, kind: str, row: Row) -> bool:

@@ -5,7 +5,15 @@ from typing import Any
 
 from tests.properties.oracle_law import CLASS_OF, MANY, ONE, PAGES
 
-ROOTS = ("agencies", "institutions", "clueTransfers", "penaltyRecords", "creditScores")
+ROOTS = (
+    "agencies",
+    "institutions",
+    "clueTransfers",
+    "penaltyRecords",
+    "creditScores",
+    "inspectionResults",
+    "agreementMeasures",
+)
 EVERY = 150
 """More than there are of any type, and few enough for the bound on rows."""
 IDENTITY = {
@@ -15,6 +23,8 @@ IDENTITY = {
     "Personnel": "nhsaCode",
     "ClueTransfer": "id",
     "PenaltyRecord": "id",
+    "InspectionResult": "id",
+    "AgreementMeasure": "id",
 }
 STRUCTURE = {"Region": "code name level", "Evidence": "kind name sha256 size mediaType dataClass"}
 

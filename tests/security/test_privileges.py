@@ -8,12 +8,15 @@ from hub.db.engine import Database
 RECORDS = {
     "region", "agency", "legal_entity", "institution", "personnel", "case_file", "clue_transfer", "clue_transfer_notified",
     "record_party", "transfer_party", "evidence", "insured_person", "penalty_record", "credit_score", "credit_dimension",
-    "credit_deduction",
+    "credit_deduction", "inspection_result", "agreement_measure",
 }  # fmt: skip
 AUTHORITY = {"client", "client_key", "scope_ceiling", "scope_grant", "purpose_grant", "access_token"}
-HISTORY = {"officer", "transfer_event", "case_event", "command_receipt", "doc_counter", "case_counter"}
+HISTORY = {"penalty_event", "officer", "transfer_event", "case_event", "command_receipt", "doc_counter", "case_counter"}
 MATERIAL = {"transfer_party", "evidence", "insured_person"}
-COMMANDED = MATERIAL | {"case_file", "clue_transfer", "clue_transfer_notified", "record_party"}
+COMMANDED = MATERIAL | {
+    "case_file", "clue_transfer", "clue_transfer_notified", "record_party", "penalty_record", "inspection_result",
+    "agreement_measure",
+}  # fmt: skip
 """What commands write: never an event changed, never a transfer removed."""
 LEDGER = {"disclosure", "disclosure_shape", "disclosure_batch", "disclosure_record"}
 READS, INSERTS, UPDATES = "SELECT", "INSERT", "UPDATE"
@@ -36,12 +39,23 @@ CHANGING = {
     "handling_opinion", "result_detail", "informant_ref", "report_taken_by", "route", "procuratorate",
     "penalty_served_on", "case_officers", "catalogue_texts", "approved_at", "due_clock",
 }  # fmt: skip
+PENALTY = {
+    "decision_no", "counterparty_category", "counterparty_name", "counterparty_person_name", "counterparty_uscc",
+    "business_registration_no", "organization_code", "tax_registration_no", "public_institution_no",
+    "social_organization_no", "legal_representative", "legal_representative_id_type", "legal_representative_id",
+    "counterparty_id_type", "counterparty_resident_id", "institution_id", "violation_type", "published_facts", "facts",
+    "basis", "kinds", "content", "fine", "confiscation", "licence_revoked", "decided_on", "valid_until",
+    "publicity_ends_on", "data_source", "data_source_uscc", "remark", "served_on", "not_published_reason",
+    "case_officers", "case_file_no", "case_no", "published_at", "revoked_at", "region", "status", "severity",
+    "amended_at", "repaired_at", "content_hash",
+}  # fmt: skip
 COLUMNS = {
     "hub_reader": {("client_key", column, READS) for column in ("client_id", "kid", "retired_at")},
     "hub_app": {("access_token", "revoked_at", UPDATES), ("case_file", "merged_into", UPDATES)}
     | {(table, "last", UPDATES) for table in ("doc_counter", "case_counter")}
     | {("officer", column, UPDATES) for column in ("valid_to", "ended_by")}
-    | {("clue_transfer", column, UPDATES) for column in CHANGING},
+    | {("clue_transfer", column, UPDATES) for column in CHANGING}
+    | {("penalty_record", column, UPDATES) for column in PENALTY},
 }
 NAMED = """
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
@@ -122,6 +136,10 @@ def test_a_role_is_nobody_else_and_makes_nothing(golden_database: Database, role
         "DELETE FROM clue_transfer",
         "UPDATE transfer_event SET kind = 'CLOSED'",
         "DELETE FROM transfer_event",
+        "UPDATE penalty_event SET kind = 'REVOKED'",
+        "DELETE FROM penalty_event",
+        "UPDATE penalty_record SET authority = 'x'",
+        "DELETE FROM inspection_result",
         "DELETE FROM case_event",
         "UPDATE command_receipt SET result = '{}'",
         "DELETE FROM officer",
