@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from hub.law.vocabulary import Harm, PartyKind, Rank, Route, Suspicion, Unit
+from hub.law.vocabulary import Harm, PartyKind, Rank, Route, Severity, Suspicion, Unit
 
 
 class Strict(BaseModel):
@@ -132,6 +132,36 @@ class LimitationRule(Strict):
     extended_if: tuple[Harm, ...]
 
 
+class PublicityMonths(Strict):
+    """公示期限 of one severity, in months from the decision. `in_principle`: whether such decisions are published."""
+
+    in_principle: bool
+    least_months: int = Field(ge=0)
+    most_months: int = Field(ge=1)
+
+
+class PublicityRule(Strict):
+    """How long a penalty is public, by severity."""
+
+    clause: str
+    terms: dict[Severity, PublicityMonths]
+
+    @model_validator(mode="after")
+    def _complete(self) -> "PublicityRule":
+        months = [self.terms[one] for one in Severity if one in self.terms]
+        if len(months) != len(Severity) or any(one.least_months > one.most_months for one in months):
+            msg = "a term for every severity, the shortest not above the longest"
+            raise ValueError(msg)
+        return self
+
+
+class PublicationRule(Strict):
+    """Within how many working days of the decision it is published."""
+
+    clause: str
+    working_days: int = Field(ge=1)
+
+
 class LossRule(Strict):
     clause: str
 
@@ -184,4 +214,6 @@ class PackFile(Strict):
     routing: tuple[RoutingRule, ...] = ()
     limitation: LimitationRule | None = None
     loss: LossRule | None = None
+    publicity: PublicityRule | None = None
+    publication: PublicationRule | None = None
     figures: tuple[FigureRule, ...] = ()

@@ -92,6 +92,14 @@ class Harm(StrEnum):
     FINANCIAL_SECURITY = "FINANCIAL_SECURITY"
 
 
+class Severity(StrEnum):
+    """失信程度 of what was penalised (信用修复管理办法): it decides how long the penalty is public (R23)."""
+
+    MINOR = "MINOR"  # 轻微
+    GENERAL = "GENERAL"  # 一般
+    SERIOUS = "SERIOUS"  # 严重
+
+
 HEALTHCARE_SECURITY: Final = "HEALTHCARE_SECURITY"
 HEALTH: Final = "HEALTH"
 _TO: Final = {
