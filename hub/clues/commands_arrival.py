@@ -11,7 +11,7 @@ from typing import Any, Final
 from psycopg import Connection
 
 from hub.clues import store, store_events
-from hub.clues.commands_due import arrives_at, nearest
+from hub.clues.commands_due import arrives_at, columns, nearest
 from hub.clues.commands_work import Work
 from hub.clues.events import Actor, Event, EventKind
 from hub.clues.lifecycle import apply, fold
@@ -79,8 +79,7 @@ def _arrive(
     event = Event(EventKind.ARRIVED, at, HUB)
     state = apply(state, event)
     owed = nearest(state, *regions)
-    changes: dict[str, Any] = {"status": state.status, "arrived_at": at}
-    changes |= {"due_at": owed.at if owed else None, "due_clock": owed.clock if owed else None}
+    changes: dict[str, Any] = {"status": state.status, "arrived_at": at, **columns(owed)}
     store.update_transfer(connection, row["id"], changes)
     record = {"presumed": at == due}
     store.send(connection, store_events.WRITE, store_events.written(event, row["id"], row["case_no"], "", record))

@@ -1,7 +1,7 @@
 """When the next thing that a transfer owes is due: the nearest of its running clocks, by the packs of `hub.law`."""
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from hub.clock import BEIJING
 from hub.clues.lifecycle_state import Running, TransferState
@@ -9,6 +9,7 @@ from hub.clues.lifecycle_words import FROM_FACTS, WINDOWS, Clock
 from hub.law import clock as law
 from hub.law.clock import Deadline
 from hub.law.vocabulary import Route as LawRoute
+from hub.law.vocabulary import Standing
 
 _OF_NOBODY: Final = frozenset({Clock.ARRIVAL})
 """Runs out into an arrival that is presumed; nobody owes it."""
@@ -16,8 +17,20 @@ _OF_RECEIVER: Final = "receiver"
 
 
 class Due(NamedTuple):
+    """A deadline that is owed, with what it rests on."""
+
     at: datetime
     clock: Clock
+    pack: str
+    clause: str
+    binding: bool
+    provisional: bool
+
+
+def columns(due: Due | None) -> dict[str, Any]:
+    """The columns of a transfer that copy it."""
+    values = due or (None,) * len(Due._fields)
+    return {f"due_{name}": value for name, value in zip(Due._fields, values, strict=True)}
 
 
 def deadline(state: TransferState, running: Running, sender_region: str, receiver_region: str) -> Deadline:
@@ -39,8 +52,14 @@ def nearest(state: TransferState, sender_region: str, receiver_region: str) -> D
     if state.over:
         return None
     owed = (running for running in state.clocks if running.clock not in WINDOWS | _OF_NOBODY)
-    found = [Due(deadline(state, one, sender_region, receiver_region).due_at, one.clock) for one in owed]
+    found = [_due(one.clock, deadline(state, one, sender_region, receiver_region)) for one in owed]
     return min(found, default=None)
+
+
+def _due(clock: Clock, found: Deadline) -> Due:
+    basis = found.basis
+    binding = basis.standing is Standing.IN_FORCE
+    return Due(found.due_at, clock, basis.pack, basis.clause, binding, found.provisional)
 
 
 def overdue(state: TransferState, clocks: frozenset[Clock], regions: tuple[str, str], now: datetime) -> bool:

@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from hub.clues import store, store_events
 from hub.clues.authority import Acting, roles_of
-from hub.clues.commands_due import nearest
+from hub.clues.commands_due import columns, nearest
 from hub.clues.commands_errors import Refused, nothing_there, of_refusal
 from hub.clues.events import Actor, Event, EventKind, Given
 from hub.clues.lifecycle import allowed, apply, decide
@@ -103,7 +103,7 @@ class Work:
     def finish(self) -> None:
         """Computes what is due, and writes events and columns."""
         due = nearest(self.state, self.row["sender_region"], self.row["receiver_region"])
-        self.change(due_at=due.at if due else None, due_clock=due.clock if due else None)
+        self.change(**columns(due))
         store.update_transfer(self.connection, self.row["id"], {name: self.row[name] for name in self.changed})
         self.write_events()
 
@@ -130,6 +130,8 @@ def _moments(event: Event) -> dict[str, Any]:
             return {"arrived_at": event.at}
         case EventKind.RECEIPT_SIGNED:
             return {"received_at": event.at}
+        case EventKind.RESULT_REPORTED:
+            return {"result_reported_at": event.at}
         case EventKind.FORWARDED | EventKind.JURISDICTION_REASSIGNED:
             return {"arrived_at": None, "received_at": None}
         case _:

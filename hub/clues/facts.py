@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, not_, or_, select
 
+from hub.clues.deadlines import overdue
 from hub.clues.tables import ClueTransfer, RecordParty, TransferParty
 from hub.policy.facts import Bind, Flag, PairSet, RecordFacts, RegionOf, Row, Scalar, SetOf
 
@@ -76,11 +77,6 @@ def open_by_institution(column: str) -> PairSet:
     return PairSet(contains)
 
 
-def _overdue(row: Row, bind: Bind) -> ColumnElement[bool]:
-    running = and_(row.c.closed_at.is_(None), row.c.sent_at.is_not(None), row.c.status != "RECALLED")
-    return and_(row.c.due_at < bind("now"), running).is_(True)
-
-
 CLUE_TRANSFER = RecordFacts(
     "ClueTransfer",
     attributes={
@@ -97,7 +93,7 @@ CLUE_TRANSFER = RecordFacts(
         "subjects": SetOf(in_subject_case),
         "openFor": PairSet(open_by_case),
         "sent": Flag(lambda row, bind: row.c.sent_at.is_not(None)),
-        "overdue": Flag(_overdue),
+        "overdue": Flag(overdue),
     },
     table=ClueTransfer.__table__,
 )

@@ -24,6 +24,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Base, Record
 
+NEVER = "9999-01-01 00:00:00+00"
+"""`next_due_at` where nothing is owed: a moment that drivers can read, infinity is none to them."""
+OWED = f"CASE WHEN closed_at IS NULL AND status <> 'RECALLED' THEN coalesce(due_at, '{NEVER}') ELSE '{NEVER}' END"
+"""When the next step is due while any is owed; else never."""
+
 
 class Case(Base):
     """案件 (卷宗), hub-wide `caseNo`. Its existence is PROCEDURE; it is seen only through its transfers."""
@@ -43,6 +48,8 @@ class ClueTransfer(Record, Base):
 
     Attributes:
         due_at, due_clock: the nearest deadline that runs, and its clock's name in `hub.law`.
+        due_pack, due_clause, due_binding, due_provisional: what it rests on, as it was when it was computed.
+        next_due_at: `due_at` while anything is owed, else `NEVER`: the order of the register, never NULL.
         parent_id: the transfer from which this one goes onward or back.
         procuratorate: that got the copy of a transfer to 公安.
         case_officers: certificate numbers of the case officers named (310 第五条).
@@ -104,6 +111,12 @@ class ClueTransfer(Record, Base):
     catalogue_texts: Mapped[dict[str, str]] = mapped_column(JSONB, server_default="{}")
     approved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     due_clock: Mapped[str | None] = mapped_column(String(40))
+    due_pack: Mapped[str | None] = mapped_column(String(40))
+    due_clause: Mapped[str | None] = mapped_column(Text)
+    due_binding: Mapped[bool | None]
+    due_provisional: Mapped[bool | None]
+    result_reported_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    next_due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), Computed(OWED, persisted=True))
 
     __table_args__ = (
         UniqueConstraint("sender", "doc_year", "doc_number"),
@@ -117,6 +130,7 @@ class ClueTransfer(Record, Base):
         CheckConstraint("violation_amount <> 'NaN' AND fund_loss <> 'NaN'", name="amounts_are_numbers"),
         Index("ix_clue_transfer_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_clue_transfer_discovered_on", "discovered_on", "public_id"),
+        Index("ix_clue_transfer_register", "next_due_at", "public_id"),
         Index("ix_clue_transfer_institution_id", "institution_id", "discovered_on", "public_id"),
         Index("ix_clue_transfer_sender_oversight", "sender_kind", "sender_prefecture", "discovered_on", "public_id"),
         Index(
@@ -138,7 +152,8 @@ class RecordParty(Base):
     """Who may know that a transfer exists: its sender; from `sent_at` on its current receiver and the notified.
 
     Written with the transfer and joined by the query compiler: an OR over three columns costs a hundred times more.
-    `discovered_on` and `public_id` are the default order of `clueTransfers`.
+    `discovered_on` and `public_id` are the default order of `clueTransfers`, `next_due_at` and `public_id` that of the
+    register; triggers keep `next_due_at` equal to the transfer's.
     """
 
     __tablename__ = "record_party"
@@ -147,9 +162,11 @@ class RecordParty(Base):
     transfer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("clue_transfer.id"), primary_key=True)
     discovered_on: Mapped[date] = mapped_column(Date)
     public_id: Mapped[UUID]
+    next_due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (
         Index("ix_record_party_order", "agency", "discovered_on", "public_id", postgresql_include=["transfer_id"]),
+        Index("ix_record_party_register", "agency", "next_due_at", "public_id", postgresql_include=["transfer_id"]),
     )
 
 

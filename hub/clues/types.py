@@ -6,10 +6,12 @@ from enum import StrEnum
 
 import strawberry
 
-from hub.clues import tables
+from hub.clues import deadlines, tables
+from hub.clues.deadlines import OwedBy
 from hub.clues.facts import CLUE_TRANSFER
+from hub.clues.lifecycle_words import Route
 from hub.db.base import Base
-from hub.graph.declare import Many, RecordType, hidden_fields, item, many, one, record, related, value
+from hub.graph.declare import Many, RecordType, derived, hidden_fields, item, many, one, record, related, value
 from hub.graph.node import Node
 from hub.graph.pages import pages
 from hub.graph.scalars import BigInt
@@ -21,6 +23,8 @@ INVESTIGATION, HEALTH_DATA = DataClass.INVESTIGATION, DataClass.HEALTH_DATA
 PERSONAL, INFORMANT = DataClass.PERSONAL, DataClass.INFORMANT
 
 strawberry.enum(DataClass, description="数据类别 Data class; every exposed field has exactly one")
+strawberry.enum(Route, name="ClueTransferRoute", description="移送路线 From which kind of agency to which")
+strawberry.enum(OwedBy, description="由谁办理 Whose step the running deadline is")
 
 
 @strawberry.enum(description="移送状态 Status of a transfer")
@@ -100,11 +104,39 @@ class ClueTransfer(Node):
     )
     institution: Institution | None = one(PROCEDURE, "涉及机构 Institution", local="institution_id")
     source: str | None = value(PROCEDURE, "线索来源 Source of the clue")
+    route: Route | None = derived(PROCEDURE, "移送路线 Route", deadlines.route, filtered=True)
     discovered_on: date | None = value(PROCEDURE, "发现日期 Discovered on")
+    approved_at: datetime | None = value(PROCEDURE, "批准时间 Approved at")
     sent_at: datetime | None = value(PROCEDURE, "发出时间 Sent at")
-    due_at: datetime | None = value(PROCEDURE, "期限 Due at")
+    due_at: datetime | None = value(
+        PROCEDURE, "下一期限 When the next step is due: an hour's end, or the midnight after the last day"
+    )
+    due_clock: str | None = value(PROCEDURE, "期限名称 Name of the deadline; null where it was imported")
+    due_pack: str | None = value(PROCEDURE, "期限所依据的文件 Rule pack that sets the deadline")
+    due_clause: str | None = value(PROCEDURE, "期限所依据的条款 Clause that sets the deadline")
+    due_binding: bool | None = value(
+        PROCEDURE, "该条款在当地是否有法律效力 Whether that clause binds there; false: a hub default"
+    )
+    due_provisional: bool | None = value(
+        PROCEDURE, "所涉年份放假安排尚未公布 Counted over a year whose working days are not yet published"
+    )
+    overdue: bool | None = derived(PROCEDURE, "是否逾期 The running deadline is past", deadlines.overdue, filtered=True)
+    owed_by: OwedBy | None = derived(
+        PROCEDURE, "由谁办理 Whose step it is; null where nothing is owed", deadlines.owed_by, filtered=True
+    )
+    remaining_days: int | None = derived(
+        PROCEDURE,
+        "剩余自然日 Natural days to the last day, in Beijing; negative when past; null: nothing runs",
+        deadlines.remaining_days,
+    )
+    remaining_working_days: int | None = derived(
+        PROCEDURE,
+        "剩余工作日 Working days to the last day, by your region's calendar",
+        deadlines.remaining_working_days,
+    )
     arrived_at: datetime | None = value(PROCEDURE, "送达时间 Arrived at")
     received_at: datetime | None = value(PROCEDURE, "签收时间 Received at")
+    result_reported_at: datetime | None = value(PROCEDURE, "反馈结果时间 Result last reported at")
     closed_at: datetime | None = value(PROCEDURE, "办结时间 Closed at")
     outcome: str | None = value(PROCEDURE, "处理结果 Outcome")
     parties: list[TransferParty] | None = many(PARTY_IDENTITY, "涉案主体 Parties", Many("id", "transfer_id"))

@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from hub.clues.tables import NEVER
 from hub.demo.bulk import Loader
 from hub.demo.catalogue import (
     DIAGNOSES,
@@ -36,7 +37,7 @@ COLUMNS: Final = {
         "violation_amount, fund_loss, articles, handling_opinion, result_detail, informant_ref, report_taken_by"
     ),
     "clue_transfer_notified": "transfer_id, agency",
-    "record_party": "agency, transfer_id, discovered_on, public_id",
+    "record_party": "agency, transfer_id, discovered_on, public_id, next_due_at",
     "transfer_party": "id, transfer_id, case_no, kind, name, identity_number, uscc",
     "evidence": "id, transfer_id, kind, name, sha256, size, media_type, data_class",
     "insured_person": "id, transfer_id, name, resident_id, medical_record_no, diagnosis",
@@ -116,13 +117,14 @@ class Transfers:
         public_id, discovered = uuid4(self._generator), DAYS[case.day]
         source = _SOURCE_CODES[int(random() * len(_SOURCE_CODES))]
         violations = _violations(ROUTES[leg.route], random())
+        due = None if life.sent is None else life.sent + DUE
         institution = NULL if one is None else str(self._first_institution_id + one.ordinal)
         self._lines["clue_transfer"].append(
             f"{identity}\t{public_id}\t{case.case_no}\t{self._document(sender, life, case)}\t{life.status}\t"
             f"{{{','.join(violation.code for violation in violations)}}}\t"
             f"{sender.code}\t{sender.kind}\t{sender.region}\t{receiver.code}\t{receiver.kind}\t{receiver.region}\t"
             f"{forwarded}\t{institution}\t{source}\t{discovered}\t"
-            f"{moment(life.sent)}\t{moment(None if life.sent is None else life.sent + DUE)}\t"
+            f"{moment(life.sent)}\t{moment(due)}\t"
             f"{moment(life.arrived)}\t{moment(life.received)}\t{moment(life.closed)}\t"
             f"{self._findings(_Found(case, one, life, violations[0].title, source, receiver))}\t"
             f"{self._informant(source, sender, receiver)}"
@@ -137,8 +139,9 @@ class Transfers:
                 self._lines["clue_transfer_notified"].append(f"{identity}\t{copied}")
                 if life.sent is not None:
                     known.add(copied)
+        next_due = NEVER if due is None or life.status in {"CLOSED", "RECALLED"} else moment(due)
         for agency in sorted(known):
-            self._lines["record_party"].append(f"{agency}\t{identity}\t{discovered}\t{public_id}")
+            self._lines["record_party"].append(f"{agency}\t{identity}\t{discovered}\t{public_id}\t{next_due}")
 
     def _document(self, sender: Agency, life: Life, case: Case) -> str:
         """docNo, its year and number: given on approval, kept when recalled."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from graphql import GraphQLObjectType
 from strawberry.types.base import StrawberryObjectDefinition
 
-from hub.graph.declare import KEY, Classified, Declared, Lookup, Many, One, RecordType, Related, Source, Stored
+from hub.graph.declare import KEY, Classified, Declared, Derived, Lookup, Many, One, RecordType, Related, Source, Stored
 from hub.graph.schema import graphql_schema
 from hub.policy.vocabulary import DataClass
 
@@ -171,7 +171,7 @@ def _refuse_unclassified(types: Mapping[str, TypeSpec]) -> None:
         for kind in types.values()
         if kind.name not in STRUCTURE_TYPES
         for spec in kind.fields.values()
-        if spec.data_class is None and (spec.source is None or isinstance(spec.source, Stored | One | Lookup))
+        if spec.data_class is None and (spec.source is None or isinstance(spec.source, Stored | Derived | One | Lookup))
     ]
     missing += [kind.name for kind in types.values() if kind.judged_as and kind.identifying is None]
     if missing:

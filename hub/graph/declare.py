@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Optional, TypeVar, cast
 
 import strawberry
-from sqlalchemy import FromClause
+from sqlalchemy import ColumnElement, FromClause
 from strawberry.federation.schema_directives import RequiresScopes  # noqa: F401 - printed by `requires_scopes`
 from strawberry.schema_directive import Location
 
-from hub.policy.facts import RecordFacts
+from hub.policy.facts import Bind, RecordFacts, Row
 from hub.policy.vocabulary import DataClass
 
 T = TypeVar("T")
@@ -45,8 +45,24 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """A scalar worked out from the row's own columns and what is bound for the request, the clock above all.
+
+    Attributes:
+        value: the SQL expression on a row, written as a fact is (`hub.policy.facts.Flag`).
+        filtered: whether a filter takes it; nothing is sorted by it.
+    """
+
+    value: Callable[[Row, Bind], ColumnElement[Any]]
+    filtered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class One:
-    """At most one other record: the target's `remote` column equals this row's `local`."""
+    """At most one other record: the target's `remote` column equals this row's `local`.
+
+    A filter takes the public key where the row holds it, that is where `remote` is "code".
+    """
 
     local: str
     remote: str
@@ -69,10 +85,14 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A connection: pages of records whose `remote` equals this row's `local`; None both: all of the type."""
+    """A connection: pages of records whose `remote` equals this row's `local`; None both: all of the type.
+
+    `order`: another default order than the type's own.
+    """
 
     local: str | None = None
     remote: str | None = None
+    order: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +107,7 @@ class HiddenFields:
     """`hiddenFields`: computed from the verdicts."""
 
 
-Source = Stored | One | Many | Related | Lookup | HiddenFields
+Source = Stored | Derived | One | Many | Related | Lookup | HiddenFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +155,13 @@ def value(
     return _field(Declared(Stored(column, as_text), data_class), description)
 
 
+def derived(
+    data_class: Classified, description: str, of: Callable[[Row, Bind], ColumnElement[Any]], *, filtered: bool = False
+) -> Any:
+    """A scalar that is not stored but worked out."""
+    return _field(Declared(Derived(of, filtered), data_class), description)
+
+
 def one(data_class: Classified | None, description: str, *, local: str, remote: str = "id") -> Any:
     return _field(Declared(One(local, remote), data_class), description)
 
@@ -143,7 +170,15 @@ def many(data_class: Classified | None, description: str, source: Many) -> Any:
     return _field(Declared(source, data_class), description)
 
 
-def related(module: str, target: str, description: str, *, local: str | None = None, remote: str | None = None) -> Any:
+def related(
+    module: str,
+    target: str,
+    description: str,
+    *,
+    local: str | None = None,
+    remote: str | None = None,
+    order: tuple[tuple[str, bool], ...] = (),
+) -> Any:
     """A connection of `target` records; its types are made by `connection(...)` in `module`."""
 
     def page(self: Any, first: Any, after: Any, filter: Any, order_by: Any) -> Any:  # noqa: A002
@@ -160,7 +195,8 @@ def related(module: str, target: str, description: str, *, local: str | None = N
         "return": Optional[lazily(f"{target}Connection")],  # noqa: UP045
     }
     page.__defaults__ = (FIRST_DEFAULT, None, None, None)
-    return strawberry.field(resolver=page, description=description, metadata={KEY: Declared(Related(local, remote))})
+    declared = Declared(Related(local, remote, order))
+    return strawberry.field(resolver=page, description=description, metadata={KEY: declared})
 
 
 def lookup(target: type, description: str, **by: str) -> Any:

@@ -1,6 +1,7 @@
 """Relay connections, filters and orders of a record type, made from its declared fields.
 
-Every stored scalar can be filtered and sorted by; whether a caller may is the policies' affair.
+Every stored scalar can be filtered and sorted by; an agency or region can be filtered by its code, and so can some
+derived scalars. Whether a caller may is the policies' affair.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any, Optional, cast, get_args
 
 import strawberry
 
-from hub.graph.declare import KEY, Declared, Stored
+from hub.graph.declare import KEY, Declared, Derived, One, Source, Stored
 from hub.graph.scalars import BigInt
 
 PERIOD_FIELDS = {"period"}
@@ -94,19 +95,26 @@ def _scalar(annotation: Any) -> Any:
 def pages(node: type, *, module: str) -> Pages:
     """Makes `<Node>Connection`, `<Node>Edge`, `<Node>Filter`, `<Node>Order` for a class made by `@record`."""
     name = node.__name__
-    stored = {
-        field.python_name: _scalar(node.__annotations__[field.python_name])
+    sources: dict[str, Source] = {
+        field.python_name: field.metadata[KEY].source
         for field in node.__strawberry_definition__.fields  # type: ignore[attr-defined]
-        if isinstance(field.metadata.get(KEY), Declared) and isinstance(field.metadata[KEY].source, Stored)
+        if isinstance(field.metadata.get(KEY), Declared)
     }
     filters = {}
     orders = {}
-    for python_name, kind in stored.items():
-        listed = kind == list[str]
-        compared = kind in (int, BigInt, Decimal, date, datetime) or python_name in PERIOD_FIELDS
-        filters[python_name] = Optional[_filter_of(kind, compared)]  # noqa: UP045
-        if not listed:
-            orders[python_name.upper()] = python_name
+    for python_name, source in sources.items():
+        kind = _scalar(node.__annotations__.get(python_name))  # a connection has none, and is in no filter
+        match source:
+            case Stored():
+                compared = kind in (int, BigInt, Decimal, date, datetime) or python_name in PERIOD_FIELDS
+                filters[python_name] = Optional[_filter_of(kind, compared)]  # noqa: UP045
+                if kind != list[str]:
+                    orders[python_name.upper()] = python_name
+            case Derived(_, filtered=True):
+                filters[python_name] = Optional[_filter_of(kind, ordered=False)]  # noqa: UP045
+            case One(_, "code"):
+                # An agency or region is named by its code, which the row holds.
+                filters[python_name] = Optional[_filter_of(strawberry.ID, ordered=False)]  # noqa: UP045
     order_field = strawberry.enum(cast(type[Enum], Enum(f"{name}OrderField", orders)), description="可排序字段")
     made = Pages(
         connection=_connection(node, name, module),

@@ -46,6 +46,12 @@ class Query:
     personnel: Personnel | None = lookup(Personnel, "相关人员 One member of personnel", nhsa_code="nhsa_code")
     clue_transfer: ClueTransfer | None = lookup(ClueTransfer, "线索移送 One transfer", id="public_id")
     clue_transfers = related(CLUES, "ClueTransfer", "线索移送 Transfers")
+    register = related(
+        CLUES,
+        "ClueTransfer",
+        "台账 The register: one row per transfer that you may know of, the nearest deadline first, those without last",
+        order=(("next_due_at", False), ("public_id", False)),
+    )
     penalty_record: PenaltyRecord | None = lookup(PenaltyRecord, "行政处罚 One penalty record", id="public_id")
     penalty_records = related(PENALTIES, "PenaltyRecord", "行政处罚 Penalty records")
     credit_score: CreditScore | None = lookup(CreditScore, "信用评分 One score", nhsa_code="nhsa_code", period="period")

@@ -8,7 +8,7 @@ and the fixed festivals, and every result that used them is marked provisional, 
 import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version as library_version
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,9 @@ from hub.law.schema import Strict
 FIRST_YEAR: Final = 2001
 LAST_YEAR: Final = 2099
 """Years that are computed with: arrangements are known since 2001, the lunar calendar of the library ends in 2099."""
+DAYS_BACK: Final = 3_660
+DAYS_AHEAD: Final = 1_830
+"""How far `around` looks: ten years back, five ahead."""
 _DAY: Final = timedelta(days=1)
 _WEEKEND: Final = 5
 
@@ -163,3 +166,17 @@ def _years_with_arrangement() -> frozenset[int]:
 def calendar(region: str = "000000", path: Path | None = None) -> WorkCalendar:
     """The calendar of a region, with the shipped supplement unless another is named."""
     return WorkCalendar((path or shipped() / "calendar.yaml").read_bytes(), region)
+
+
+@lru_cache(maxsize=128)
+def around(region: str, today: date) -> str:
+    """One character a day from `DAYS_BACK` days before `today` to `DAYS_AHEAD` after it: "1" is a working day.
+
+    So that working days can be counted where the dates are (`hub.clues.deadlines`).
+
+    Raises:
+        OutsideCalendar
+    """
+    days = calendar(region)
+    span = range(-DAYS_BACK, DAYS_AHEAD + 1)
+    return "".join("1" if days.is_working_day(today + _DAY * n) else "0" for n in span)

@@ -17,6 +17,8 @@ class Parameter(StrEnum):
     CASE = "case_no"
     NOW = "now"
     TODAY = "today"
+    WORKING_DAYS = "working_days"
+    """Text, one character a day around today, "1" a working day in the caller's region: for what is derived only."""
 
 
 class Operator(StrEnum):

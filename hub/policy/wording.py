@@ -69,6 +69,7 @@ _PARAMETERS = {
     Parameter.CASE: Words("令牌载明的案件", "the case of the token"),
     Parameter.NOW: Words("现在", "now"),
     Parameter.TODAY: Words("今天", "today"),
+    Parameter.WORKING_DAYS: Words("工作日历", "the calendar of working days"),
 }
 
 

@@ -8,16 +8,18 @@ that can be listed meets the condition.
 from typing import Any
 
 from graphql import FieldNode, GraphQLField
-from sqlalchemy import ColumnElement, Uuid
+from sqlalchemy import Uuid
 from strawberry.utils.str_converters import to_camel_case
 
 from hub.graph.catalogue import FieldSpec, TypeSpec
-from hub.graph.declare import FIRST_MAX, Related, Stored
+from hub.graph.declare import FIRST_MAX, Derived, One, Related, Stored
 from hub.graph.errors import ErrorCode
 from hub.policy.predicate import Predicate
 from hub.policy.verdict import Deny, When
+from hub.policy.vocabulary import MaskCode
 from hub.query.access import remaining
 from hub.query.plan import RELATION_NODES, Place, Planner, RootRefused
+from hub.query.report import SCOPE_BASIS, SCOPE_POLICY
 from hub.query.tree import Order, Page, PagePart, Record, Term
 from hub.query.values import Site
 
@@ -42,10 +44,10 @@ def plan_page(
         raise RootRefused(ErrorCode.INVALID_ARGUMENT, argument="first")
     planner.count(RELATION_NODES, rows=parents * first)
     base, known = planner.record(kind)
-    order, names = _order(planner, kind, known, arguments.get("orderBy") or [])
-    signature = f"{kind.name}:{','.join(names)}"
     source = spec.source
     assert isinstance(source, Related) and kind.judged_as is not None  # noqa: PT018, S101 - connections are of records
+    order, names = _order(planner, kind, known, arguments.get("orderBy") or [], source.order or kind.declared.order)
+    signature = f"{kind.name}:{','.join(names)}"
     page = Page(base, first, order, signature, local=source.local, remote=source.remote)
     page.terms = _terms(planner, kind, known, site, arguments.get("filter") or {})
     if arguments.get("after") is not None:
@@ -116,7 +118,11 @@ def _plain(planner: Planner, type_name: str, nodes: list[FieldNode]) -> list[Pag
 
 
 def _order(
-    planner: Planner, kind: TypeSpec, known: frozenset[Predicate], asked: list[dict[str, Any]]
+    planner: Planner,
+    kind: TypeSpec,
+    known: frozenset[Predicate],
+    asked: list[dict[str, Any]],
+    default: tuple[tuple[str, bool], ...],
 ) -> tuple[tuple[Order, ...], list[str]]:
     """What is asked, then the default order, so that every order is total."""
     if len(asked) > MAX_ORDER:
@@ -128,7 +134,6 @@ def _order(
         planner.report.filtered[spec.coordinate] = None
         assert isinstance(spec.source, Stored)  # noqa: S101 - only stored scalars are in the enum
         columns.setdefault(spec.source.column, term["direction"].value == "DESC")
-    default = kind.declared.order
     for column, descending in default:
         columns.setdefault(column, descending)
     always = {column for column, _ in default}
@@ -161,7 +166,8 @@ def _terms(
         if conditions is None:
             raise RootRefused(ErrorCode.INVALID_ARGUMENT, argument=f"filter.{name}")
         spec = kind.fields[name]
-        assert kind.judged_as is not None and isinstance(spec.source, Stored)  # noqa: PT018, S101
+        assert kind.judged_as is not None  # noqa: S101 - pages are of records
+        column = _filtered(planner, spec)
         condition = None
         match planner.verdict(spec, kind.judged_as):
             case Deny(reason):
@@ -171,25 +177,55 @@ def _terms(
         planner.report.filtered[spec.coordinate] = None
         for operator, value in conditions.items():
             planner.count()
-            column = kind.declared.table.c[spec.source.column]
-            made.append(_term(planner, site, column, name, operator, value, condition))
+            made.append(_term(planner, site, kind, column, name, operator, value, condition))
     return made
+
+
+def _filtered(planner: Planner, spec: FieldSpec) -> str | Derived:
+    """What a filter on the field compares. An agency, named by its code, is read only where agencies may be.
+
+    Raises:
+        RootRefused
+    """
+    match spec.source:
+        case Stored(column):
+            return column
+        case Derived() as derived:
+            return derived
+        case One(column):
+            match planner.target_refused(spec):
+                case Deny(reason):
+                    raise RootRefused(ErrorCode.FILTER_NOT_ALLOWED, **_why(spec, reason))
+                case str():
+                    raise RootRefused(
+                        ErrorCode.FILTER_NOT_ALLOWED,
+                        coordinate=spec.coordinate,
+                        policy=SCOPE_POLICY,
+                        basis=SCOPE_BASIS,
+                        reason=MaskCode.SCOPE_MISSING.value,
+                        opens=[],
+                    )
+            return column
+    raise AssertionError(spec)  # pragma: no cover - no other field is in a filter
 
 
 def _term(
     planner: Planner,
     site: Site,
-    column: ColumnElement[Any],
+    kind: TypeSpec,
+    key: str | Derived,
     name: str,
     operator: str,
     value: Any,
     condition: Predicate | None,
 ) -> Term:
-    uuid = isinstance(column.type, Uuid)
-    key = str(column.key)
+    uuid = isinstance(key, str) and isinstance(kind.declared.table.c[key].type, Uuid)
     if value is None:
         raise RootRefused(ErrorCode.INVALID_ARGUMENT, argument=f"filter.{name}.{operator}", hint="isNull")
     path = ("filter", name, operator)
+    if isinstance(key, Derived) and isinstance(value, bool) and operator == "eq":
+        # Said as the condition itself, which an index can serve: a boolean is part of a plan's shape.
+        return Term(key, "is", (), condition, negated=not value)
     if operator == "isNull":
         return Term(key, "isNull", (), condition, negated=not value)
     if operator == "in":

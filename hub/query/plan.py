@@ -7,7 +7,7 @@ from typing import Any
 from graphql import FieldNode, GraphQLObjectType, GraphQLSchema
 
 from hub.graph.catalogue import Catalogue, FieldSpec, TypeSpec
-from hub.graph.declare import Classified, HiddenFields, Many, One, Related, Stored
+from hub.graph.declare import Classified, Derived, HiddenFields, Many, One, Related, Stored
 from hub.graph.errors import ErrorCode
 from hub.policy.predicate import Operator, Parameter, Predicate, Test
 from hub.policy.verdict import Allow, Deny, Reason, Verdict, Verdicts, When
@@ -156,7 +156,7 @@ class Planner:
         if isinstance(verdict, Deny):
             self.report.deny(spec, place.at(key), verdict.reason)
             return Constant(key, None)
-        if (refused := self._target_refused(spec)) is not None:
+        if (refused := self.target_refused(spec)) is not None:
             self._tell_target(spec, place.at(key), refused)
             return Constant(key, None)
         condition = self._condition(spec, verdict, place, place.at(key))
@@ -181,6 +181,8 @@ class Planner:
         match spec.source:
             case Stored(column, as_text):
                 return Leaf(key, column, as_text, condition)
+            case Derived() as derived:
+                return Leaf(key, derived, as_text=False, condition=condition)
             case One() as link:
                 self.count(RELATION_NODES, rows=place.rows)
                 target, child = self._child(spec, key, condition, place, 1)
@@ -212,7 +214,7 @@ class Planner:
         known = place.known | known_from(condition)
         return target, Place(place.at(key), place.judged_as, target, known, rows)
 
-    def _target_refused(self, spec: FieldSpec) -> Deny | str | None:
+    def target_refused(self, spec: FieldSpec) -> Deny | str | None:
         """Why no record of a related type can be shown at all: its scope is missing, or the policy lists none."""
         kind = self.catalogue.types.get(spec.target.removesuffix("Connection"))
         if kind is None or kind.judged_as is None:
@@ -277,7 +279,7 @@ class Planner:
                 continue
             self.count()
             verdict = self.verdict(spec, place.judged_as)
-            if isinstance(verdict, Deny) or self._target_refused(spec) is not None:
+            if isinstance(verdict, Deny) or self.target_refused(spec) is not None:
                 found.append(HiddenField(spec.name, always=True))
                 continue
             condition = remaining(verdict.predicate, place.known) if isinstance(verdict, When) else None

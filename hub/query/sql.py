@@ -22,6 +22,7 @@ from hub.query.sqltext import (
     Source,
     any_of,
     condition_text,
+    derived_text,
     json_object,
     kinds_of,
     listed,
@@ -178,7 +179,7 @@ class Builder:
         scope = Scope(row, own or judged)
         if record.type.declared.id_column is not None:
             scope.ids.append(f"int8send({row}.{record.type.declared.id_column})")
-        pairs = [(output.key, self._value(output, scope)) for output in record.outputs]
+        pairs = [(output.key, self._value(output, record.type, scope)) for output in record.outputs]
         if scope.judged is not None:
             # Of an item too, whose conditions are those of its parent's row: else its hidden fields go untold.
             scope.bits += [place_bits(scope.judged.holds(condition), bit) for bit, condition in record.bits]
@@ -188,14 +189,18 @@ class Builder:
             source.add(name, select)
         return Rendered(source, json_object(pairs, source, self.name("j")), scope.ids, scope.bits)
 
-    def _value(self, output: Output, scope: Scope) -> str:
+    def _value(self, output: Output, kind: TypeSpec, scope: Scope) -> str:
         match output:
             case Constant(_, None):
                 return NULL
             case Constant(_, str() as constant):
                 return text(constant)
             case Leaf(_, column, as_text, condition):
-                value = f"{scope.row}.{column}" + ("::text" if as_text else "")
+                value = (
+                    f"{scope.row}.{column}" + ("::text" if as_text else "")
+                    if isinstance(column, str)
+                    else derived_text(column, kind, lambda _: scope.row, self.parameters)
+                )
                 return value if scope.judged is None else scope.judged.unless_hidden(value, condition)
             case Hidden(_, fields):
                 return sqllists.hidden_fields(self, fields, scope)

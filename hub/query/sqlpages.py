@@ -11,8 +11,11 @@ from hub.query.sqltext import (
     Source,
     any_of,
     condition_text,
+    derived_cast,
+    derived_text,
     is_list,
     json_object,
+    kinds_of,
     listed,
     or_clear,
     or_nothing,
@@ -68,13 +71,9 @@ def _cut(build: Builder, page: Page, parent: str | None) -> str:
     """The rows of the page, numbered in order; one more where it is asked whether more follow."""
     row = build.name("t")
     source, known, where = build.rows(page.base, row)
-    where += _conditions(build, page, row, parent)
-    # The audience table holds the columns of the default order, indexed by agency: the page begins and comes there.
-    audience = page.base.type.declared.audience
-    columns = [
-        f"{known if known and audience is not None and term.column in audience.c else row}.{term.column}"
-        for term in page.order
-    ]
+    alias = _aliases(page, row, known)
+    where += _conditions(build, page, row, alias, parent)
+    columns = [f"{alias(term.column)}.{term.column}" for term in page.order]
     if page.after:
         where.append(_after(build, page, columns))
     order = ", ".join(_ordered(column, term) for column, term in zip(columns, page.order, strict=True))
@@ -91,35 +90,51 @@ def _cut(build: Builder, page: Page, parent: str | None) -> str:
     )
 
 
+def _aliases(page: Page, row: str, known: str | None) -> Callable[[str], str]:
+    """Where a column of the row is read: the audience table holds those of the default orders, indexed by agency.
+
+    There the page begins, comes in order, and ends.
+    """
+    audience = page.base.type.declared.audience
+    if known is None or audience is None:
+        return lambda _: row
+    return lambda column: known if column in audience.c else row
+
+
 def _numbered(page: Page) -> bool:
     """Whether rows need numbers: to tell that one more is there, or which is the last. It costs a quarter of a page."""
     return any(_asks(part, "hasNextPage", "endCursor") for part in page.parts)
 
 
-def _conditions(build: Builder, page: Page, row: str, parent: str | None) -> list[str]:
-    where = [_term(build, page, term, row) for term in page.terms]
+def _conditions(build: Builder, page: Page, row: str, alias: Callable[[str], str], parent: str | None) -> list[str]:
+    where = [_term(build, page, term, row, alias) for term in page.terms]
     if page.remote is not None and page.local is not None and parent is not None:
         where.append(f"{row}.{page.remote} = {parent}.{page.local}")
     return where
 
 
-def _term(build: Builder, page: Page, term: Term, row: str) -> str:
+def _term(build: Builder, page: Page, term: Term, row: str, alias: Callable[[str], str]) -> str:
     """One condition of the filter, and the one under which the field may be read at all: hidden never matches."""
-    stored: FromClause = page.base.type.declared.table
-    column = f"{row}.{term.column}"
-    values = [build.argument(name, stored, term.column) for name in term.names]
-    if term.operator == "isNull":
+    kind, stored = page.base.type, page.base.type.declared.table
+    if isinstance(term.column, str):
+        column, cast = f"{row}.{term.column}", kinds_of(stored)[term.column]
+    else:
+        column, cast = derived_text(term.column, kind, alias, build.parameters), derived_cast(term.column, kind)
+    values = [build.parameters.use(name, cast) for name in term.names]
+    if term.operator == "is":
+        holds = f"NOT {column}" if term.negated else column
+    elif term.operator == "isNull":
         holds = f"{column} IS {'NOT ' if term.negated else ''}NULL"
     elif term.operator == "in":
         # One equality a value: the planner knows how many, and no array is bound (findings.md).
         holds = f"{column} IN ({', '.join(values)})" if values else "false"
-    elif is_list(stored, term.column):
+    elif isinstance(term.column, str) and is_list(stored, term.column):
         holds = f"{values[0]} = ANY ({column})"
     else:
         holds = _OPERATORS[term.operator](column, values[0])
     if term.condition is None:
         return holds
-    return f"{condition_text(term.condition, page.base.type, row, build.parameters)} AND {holds}"
+    return f"{condition_text(term.condition, kind, row, build.parameters)} AND {holds}"
 
 
 def _ordered(column: str, term: Order) -> str:
@@ -227,8 +242,9 @@ def _info(part: PagePart, whole: str) -> str:
 def _total(build: Builder, page: Page, parent: str | None) -> str:
     """How many, and which where they are few: to count two hospitals by a condition tells of both (R26)."""
     row, counted, few = build.name("t"), build.name("c"), build.name("f")
-    source, _, where = build.rows(page.base, row)
-    rows = f"FROM {source} WHERE {' AND '.join([*where, *_conditions(build, page, row, parent)]) or 'true'}"
+    source, known, where = build.rows(page.base, row)
+    where += _conditions(build, page, row, _aliases(page, row, known), parent)
+    rows = f"FROM {source} WHERE {' AND '.join(where) or 'true'}"
     id_column = page.base.type.declared.id_column
     if id_column is None:
         return f"SELECT count(*) AS total, {NO_IDS} AS ids {rows}"

@@ -6,7 +6,7 @@ less). Text holds names of the public schema and of columns only; every value is
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     Boolean,
+    ColumnElement,
     Date,
     DateTime,
     FromClause,
@@ -28,6 +29,7 @@ from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.types import TypeEngine
 
 from hub.graph.catalogue import TypeSpec
+from hub.graph.declare import Derived
 from hub.policy.predicate import Parameter, Predicate
 from hub.policy.simplify import conjuncts
 from hub.policy.sql import condition
@@ -96,6 +98,7 @@ def _cast(kind: TypeEngine[Any]) -> str:
 _DIALECT = asyncpg.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 """Only for its text, in which each parameter has a cast."""
 _ROW = "hub_row"
+_COLUMN = re.compile(rf"\b{_ROW}\.(\w+)")
 _PARAMETER = re.compile(r"%\((\w+)\)s::(TIMESTAMP WITH TIME ZONE|[A-Z]+)")
 _PARAMETERS = frozenset(parameter.value for parameter in Parameter)
 _BOUND: Mapping[str, TypeEngine[Any]] = {Parameter.NOW: DateTime(timezone=True), Parameter.TODAY: Date()}
@@ -126,30 +129,55 @@ def _template(predicate: Predicate, name: str) -> tuple[str, Mapping[str, Any]]:
     declared = load_catalogue().types[name].declared
     if declared.facts is None:
         raise TypeError("only records are judged")
-    expression = condition(
-        predicate,
-        declared.facts,
-        _AnyRow(_Columns(declared.table)),
-        lambda bound: bindparam(bound, type_=_BOUND.get(bound, Text()), required=False),
-    )
+    return _text(condition(predicate, declared.facts, _AnyRow(_Columns(declared.table)), _bind), name)
+
+
+@lru_cache(maxsize=200)
+def _derived(derived: Derived, name: str) -> tuple[str, Mapping[str, Any], str]:
+    """The text of a derived scalar of a type, its parameters, and the cast of what is compared with it."""
+    from hub.graph.catalogue import load_catalogue  # noqa: PLC0415 - made once, before any query
+
+    expression = derived.value(_AnyRow(_Columns(load_catalogue().types[name].declared.table)), _bind)
+    return *_text(expression, name), _cast(expression.type)
+
+
+def _bind(name: str) -> ColumnElement[Any]:
+    return bindparam(name, type_=_BOUND.get(name, Text()), required=False)
+
+
+def _text(expression: ColumnElement[Any], name: str) -> tuple[str, Mapping[str, Any]]:
     compiled = expression.compile(dialect=_DIALECT)
     template = " ".join(str(compiled).split())
     if "%(" in _PARAMETER.sub("", template):
-        raise ValueError(f"{name}: a parameter of a condition has no cast")
+        raise ValueError(f"{name}: a parameter of an expression has no cast")
     return template, compiled.params
 
 
 def condition_text(predicate: Predicate, kind: TypeSpec, row: str, parameters: Parameters) -> str:
     """A condition on the row under an alias."""
-    template, given = _template(predicate, kind.name)
+    return _on_row(*_template(predicate, kind.name), lambda _: row, parameters)
 
+
+def derived_text(derived: Derived, kind: TypeSpec, alias: Callable[[str], str], parameters: Parameters) -> str:
+    """A derived scalar; `alias` tells under which alias a column of the row is found."""
+    template, given, _ = _derived(derived, kind.name)
+    return _on_row(template, given, alias, parameters)
+
+
+def derived_cast(derived: Derived, kind: TypeSpec) -> str:
+    """The cast of an argument that is compared with it."""
+    return _derived(derived, kind.name)[2]
+
+
+def _on_row(template: str, given: Mapping[str, Any], alias: Callable[[str], str], parameters: Parameters) -> str:
     def bound(match: re.Match[str]) -> str:
         name, cast = match.groups()
         if name in _PARAMETERS:
             return parameters.use(name, cast)
         return parameters.constant(given[name], cast)
 
-    return "(" + _PARAMETER.sub(bound, template).replace(f"{_ROW}.", f"{row}.").replace("%%", "%") + ")"
+    placed = _COLUMN.sub(lambda match: f"{alias(match[1])}.{match[1]}", _PARAMETER.sub(bound, template))
+    return "(" + placed.replace("%%", "%") + ")"
 
 
 def prepare_conditions(kind: TypeSpec, verdicts: Iterable[Verdict]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from hub.law.calendar import around
 from hub.ledger.tables import ClientUsage
 from hub.oauth.tables import AccessToken, Client
 from hub.parties.tables import Agency
@@ -23,6 +24,7 @@ FIXED: Mapping[str, Getter] = {
     Parameter.CASE.value: lambda request: request.caller.case_no,
     Parameter.NOW.value: lambda request: request.now.isoformat(),
     Parameter.TODAY.value: lambda request: request.today.isoformat(),
+    Parameter.WORKING_DAYS.value: lambda request: around(request.caller.region, request.today),
     CURSOR_INNER: lambda request: request.cursors.inner,
     CURSOR_OUTER: lambda request: request.cursors.outer,
 }

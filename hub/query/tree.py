@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from hub.graph.catalogue import TypeSpec
-from hub.graph.declare import Many, One
+from hub.graph.declare import Derived, Many, One
 from hub.policy.predicate import Predicate
 from hub.policy.vocabulary import DataClass
 
@@ -18,10 +18,10 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A column, where the condition holds, else null."""
+    """A column or what is derived from columns, where the condition holds, else null."""
 
     key: str
-    column: str
+    column: str | Derived
     as_text: bool
     condition: Predicate | None
 
@@ -105,9 +105,9 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition of a filter: `operator` on a column with the bound value `name`."""
+    """One condition of a filter: `operator` on a column, or on what is derived, with the bound values `names`."""
 
-    column: str
+    column: str | Derived
     operator: str
     names: tuple[str, ...]
     condition: Predicate | None
