@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from psycopg import AsyncConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hub.clock import Clock, SystemClock
+from hub.clock import Clock, SystemClock, today
 from hub.db.engine import Database, open_database
 from hub.db.pool import ReadPool
 from hub.disclosure import Answer, Hub, Request, disclose
@@ -23,6 +23,7 @@ from hub.http import absent, graphiql, log, metrics, observe
 from hub.http.graphql import SECURITY_HEADERS, GraphQLEndpoint
 from hub.http.probes import probe_routes
 from hub.http.server import StartFailed
+from hub.law.calendar import around
 from hub.ledger.follower import Follower, tail_seconds
 from hub.ledger.keys import LedgerKeys
 from hub.ledger.partitions import maintain
@@ -144,6 +145,9 @@ def _hub(settings: Settings, pool: ReadPool, ledger: LedgerWriter, clock: Clock)
         engine = PolicyEngine.load(settings.policies, tuple(RECORD_FACTS.values()))
         compiler = Compiler(schema, catalogue)
         compiler.prepare(engine.structured(structure) for structure in engine.claimable())
+        around(
+            "000000", today(clock)
+        )  # reads the calendars of fifteen years: not in the first request that counts days
         return Hub(
             callers=Callers(pool, clock),
             documents=Documents(schema),

@@ -10,7 +10,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.utils.str_converters import to_camel_case
 
 from hub.graph.catalogue import Catalogue, FieldSpec, TypeSpec
-from hub.graph.declare import Classified, Lookup, Related
+from hub.graph.declare import Classified, Derived, Lookup, Related
 from hub.graph.errors import ErrorCode, error
 from hub.graph.scalars import is_uuid
 from hub.policy.verdict import Verdict, Verdicts
@@ -20,7 +20,7 @@ from hub.query.paging import plan_page
 from hub.query.plan import Place, Planner, RootRefused, TooLarge, TooManyConditions
 from hub.query.report import Report
 from hub.query.select import Selector
-from hub.query.sqltext import prepare_conditions
+from hub.query.sqltext import derived_cast, prepare_conditions
 from hub.query.statement import Statement, statement
 from hub.query.tree import EntitiesRoot, FindRoot, PageRoot, Record, Root
 from hub.query.values import Getter, Request, Site, Values, shape_of
@@ -81,11 +81,15 @@ class Compiler:
         self._judged: dict[Hashable, dict[tuple[str, Classified], Verdict]] = {}
 
     def prepare(self, verdicts: Iterable[Verdicts]) -> None:
-        """Makes the conditions of these verdicts ready, or fails the start (G4).
+        """Makes what is derived and the conditions of these verdicts ready, or fails the start (G4).
 
         Raises:
             PolicyError, ValueError
         """
+        for kind in self._catalogue.types.values():
+            for spec in kind.fields.values():
+                if isinstance(spec.source, Derived):
+                    derived_cast(spec.source, kind)
         for each in verdicts:
             for kind in self._catalogue.types.values():
                 if kind.judged_as is not None:

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from hub.clues import store_events
 from hub.clues.commands import CaseCommand, Command, CommandResult, execute
-from hub.clues.commands_due import nearest
+from hub.clues.commands_due import columns, nearest
 from hub.clues.lifecycle import TransferState, fold
 from hub.db.engine import Database
 from hub.oauth.authority import IN_FORCE
@@ -234,10 +234,11 @@ class CommandWorld:
         if state.sent:
             assert row["procuratorate"] == state.procuratorate
         due = nearest(state, row["sender_region"], row["receiver_region"])
-        assert (row["due_at"], row["due_clock"]) == ((due.at, due.clock) if due else (None, None))
-        known = {
-            one["agency"] for one in self.rows("SELECT agency FROM record_party WHERE transfer_id = %s", row["id"])
-        }
+        assert {name: row[name] for name in columns(due)} == columns(due)
+        listed = self.rows("SELECT agency, next_due_at FROM record_party WHERE transfer_id = %s", row["id"])
+        known = {one["agency"] for one in listed}
+        assert {one["next_due_at"] for one in listed} == {row["next_due_at"]}
+        assert (row["next_due_at"].year == 9999) is (due is None)
         told = {
             one["agency"]
             for one in self.rows("SELECT agency FROM clue_transfer_notified WHERE transfer_id = %s", row["id"])

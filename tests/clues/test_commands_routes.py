@@ -73,6 +73,7 @@ def test_from_the_draft_to_the_end(world, sender, receiver):
     world.later(days=10)
     ended(world, sender, receiver, transfer)
     row = world.row(transfer)
+    assert row["result_reported_at"] == world.now
     assert (row["status"], row["outcome"], row["result_detail"]) == ("CLOSED", "PENALTY_IMPOSED", "已作出行政处罚")
     assert world.rows("SELECT count(*) AS n FROM evidence WHERE transfer_id = %s", row["id"]) == [{"n": 6}]
     world.do(head(receiver), C.REOPEN, id=transfer, reason="发现新的事实")
@@ -85,6 +86,8 @@ def test_the_clock_of_the_transfer_runs_from_the_fact(world):
     transfer = drafted(world, SECURITY, HEALTH, penaltyServedOn="2026-09-18")
     row = world.row(transfer)
     assert row["due_clock"] == "health_transfer_after_service"
+    assert (row["due_pack"], row["due_clause"], row["due_binding"]) == ("NX2022", "三（二）第二款", True)
+    assert row["due_provisional"] is False
     assert row["due_at"] == datetime(2026, 9, 29, 16, tzinfo=UTC)  # midnight after Tuesday the 29th
     mere = drafted(world, SECURITY, HEALTH)
     assert world.row(mere)["due_at"] is None

@@ -2,6 +2,7 @@
 
 import pytest
 import strawberry
+from sqlalchemy import Table
 
 from hub.graph.catalogue import (
     STRUCTURE_TYPES,
@@ -52,6 +53,10 @@ def test_declared_columns_exist(kind: TypeSpec) -> None:
                 assert local in columns, spec.coordinate
     for column, _ in kind.declared.order:
         assert column in columns
+    for spec in kind.fields.values():
+        if isinstance(spec.source, Related) and spec.source.order:
+            target = load_catalogue().types[spec.target.removesuffix("Connection")]
+            assert {column for column, _ in spec.source.order} <= set(target.declared.table.c.keys())
     if kind.declared.id_column:
         assert kind.declared.id_column in columns
 
@@ -68,6 +73,19 @@ def test_the_default_order_is_total_and_readable() -> None:
                 assert (kind.name, column) == ("CreditScore", "nhsa_code")  # its institution's key, public
             else:
                 assert spec.data_class == kind.identifying, spec.coordinate
+
+
+def test_the_order_of_the_register_is_total_and_indexed_by_agency() -> None:
+    """It reads `next_due_at`, which is what `dueAt` tells of a listed record, and never NULL."""
+    transfer, register = load_catalogue().types["ClueTransfer"], load_catalogue().roots["register"].source
+    assert isinstance(register, Related)
+    columns = [column for column, _ in register.order]
+    assert columns == ["next_due_at", "public_id"]
+    assert not transfer.declared.table.c["next_due_at"].nullable
+    assert transfer.fields["dueAt"].data_class == transfer.identifying
+    audience = transfer.declared.audience
+    assert isinstance(audience, Table)
+    assert ["agency", *columns] in [[column.name for column in index.columns] for index in audience.indexes]
 
 
 def test_an_unknown_coordinate_is_answered_with_near_ones() -> None:

@@ -196,7 +196,10 @@ class Oracle:
         parties = self.parties(row)
         audience = parties | (self._notified[row["id"]] if row["sent_at"] else set())
         sender, receiver = self._agencies[row["sender"]], self._agencies[row["receiver"]]
-        late = row["due_at"] is not None and row["due_at"] < self.now and row["closed_at"] is None
+        # An hour's end is still in time, the midnight after a last day is late.
+        past = row["due_at"] is not None and (
+            row["due_at"] < self.now or (row["due_at"] == self.now and row["due_clock"] != "police_transfer")
+        )
         attributes = {
             "case": ref("Case", row["case_no"]),
             "sender": ref("Agency", row["sender"]),
@@ -211,7 +214,7 @@ class Oracle:
             "subjects": sorted(self._subjects[row["case_no"]]),
             "openFor": self._pairs(self._by_case(row["case_no"])),
             "sent": row["sent_at"] is not None,
-            "overdue": late and row["sent_at"] is not None and row["status"] != "RECALLED",
+            "overdue": past and row["closed_at"] is None and row["status"] != "RECALLED",
         }
         return Seen("ClueTransfer", attributes, (), [self.path(sender["region"]), self.path(receiver["region"])])
 

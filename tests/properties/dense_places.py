@@ -52,3 +52,5 @@ ALL_CLOSED = "C-0"
 """Closed for everyone."""
 SUBJECTS = {"C-3": "640104-FUND_OPERATOR", "C-4": "640104-HEALTH"}
 """Cases in which an agency is itself a subject."""
+DUE_CLOCKS = (None, "police_transfer", "supplement", "result_feedback", "designation")
+"""The second is counted in hours."""

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from tests.properties.oracle_judge import Judge
 from tests.properties.oracle_law import CLASS_OF, IDENTIFYING, MANY, column
-from tests.properties.oracle_rows import TABLES, Row
+from tests.properties.oracle_rows import DERIVED, TABLES, Row
 from tests.properties.view import RECORDS, is_item_seen, is_seen
 
 DECIDING = {
@@ -89,7 +89,13 @@ class Disturber:
         values = {}
         for name in names:
             key = column(kind, name)
-            if key in fixed or key not in row or f"{kind}.{name}" in MANY or isinstance(row[key], UUID):
+            if (
+                key in fixed
+                or key not in row
+                or key in DERIVED
+                or f"{kind}.{name}" in MANY
+                or isinstance(row[key], UUID)
+            ):
                 continue
             if key in ("sender", "receiver", "institution_id", "region", "authority"):
                 continue
@@ -161,7 +167,7 @@ class Disturber:
             )
 
     def copy(self, kind: str, row: Row, **fresh: Any) -> None:
-        generated = ("id", "province", "prefecture", "county")
+        generated = ("id", "province", "prefecture", "county", "next_due_at", *DERIVED)
         kept = {
             key: Jsonb(value) if isinstance(value, dict) else value
             for key, value in row.items()

@@ -39,6 +39,7 @@ ROOT_PAGES = (
     "inspectionResults",
     "agreementMeasures",
     "clueTransfers",
+    "register",
     "agencies",
     "disclosures",
 )
@@ -234,13 +235,13 @@ class Maker:
 
     def connection(self, name: str, kind: str, depth: int) -> str:
         """One page, or the same field twice: under two aliases, or merged under one."""
-        given = arguments(self.page_arguments(kind))
+        given = arguments(self.page_arguments(kind, name))
         alias = self.name("c")
         made = f"{alias}: {name}{given}{self.directive()} {{ {self.members(kind, depth)} }}"
         if self.one_in(8):
             made += f" {alias}: {name}{given} {{ {self.members(kind, 0)} }}"
         if self.one_in(8):
-            other = arguments(self.page_arguments(kind))
+            other = arguments(self.page_arguments(kind, name))
             made += f" {self.name('c')}: {name}{other} {{ {self.members(kind, 0)} }}"
         return made
 
@@ -266,7 +267,7 @@ class Maker:
                     parts.append(f"...{name}")
         return " ".join(parts)
 
-    def page_arguments(self, kind: str) -> dict[str, Any]:
+    def page_arguments(self, kind: str, name: str) -> dict[str, Any]:
         given: dict[str, Any] = {}
         if self.style.whole:
             given["first"] = 1000 if not self.one_in(2) else 200
@@ -283,7 +284,7 @@ class Maker:
             after = self.variable("String", self.pick((None, None, None, ..., "bm9wZQ")))
             given["after"] = after
             full = [{"direction": "ASC", **term} for term in asked or ()]
-            self.afters[after.name] = (kind, order_of(kind, full))
+            self.afters[after.name] = (kind, order_of(kind, full, name))
         return given
 
     def order(self, kind: str) -> dict[str, Any]:
@@ -365,7 +366,7 @@ class Maker:
                 return value
             case int():
                 return value + 1 if other else value
-            case str() if name == "status":
+            case str() if name in ("status", "route", "owedBy"):
                 return Name(value)
             case str() if other:
                 return f"{value}x"

@@ -186,7 +186,7 @@ class _Resolver:
     def _page(self, kind: str, rows: list[Row], info: GraphQLResolveInfo, arguments: Mapping[str, Any]) -> Page:
         if self.phantom:
             problems = self.found.problems[str(info.path.as_list()[0])]
-            self._check(kind, arguments, problems)
+            self._check(kind, arguments, problems, info.field_name)
             return Page(kind, None)
         listed = [row for row in rows if self.judge.is_listed(kind, row)]
         for term in arguments.get("orderBy") or ():
@@ -194,7 +194,7 @@ class _Resolver:
             leak = [row for row in listed if not self.judge.is_open(kind, row, classified)]
             assert not leak, f"sorted by {term['field']}, which is hidden on a listed record"
         wanted = [row for row in listed if self._matches(kind, row, arguments.get("filter") or {})]
-        order = order_of(kind, arguments.get("orderBy"))
+        order = order_of(kind, arguments.get("orderBy"), info.field_name)
         following = ordered(wanted, order)
         if arguments.get("after") is not None:
             following = behind(following, order, self.cursors.places[arguments["after"]])
@@ -209,7 +209,7 @@ class _Resolver:
             for name, conditions in wanted.items()
         )
 
-    def _check(self, kind: str, arguments: Mapping[str, Any], problems: Problems) -> None:
+    def _check(self, kind: str, arguments: Mapping[str, Any], problems: Problems, connection: str) -> None:
         """Everything for which the arguments of a page must, or may, be refused."""
         asked = arguments.get("orderBy") or []
         if not 1 <= arguments["first"] <= 1000 or len(asked) > 4:
@@ -224,12 +224,13 @@ class _Resolver:
         for name, conditions in (arguments.get("filter") or {}).items():
             if not _complete(conditions):
                 problems.must.add("INVALID_ARGUMENT")
-            if self.judge.verdict(kind, CLASS_OF[kind][name])[0] is Deny:
+            closed = f"{kind}.{name}" in ONE and self._refusal(Record(kind, None, (kind, None)), name) is not None
+            if closed or self.judge.verdict(kind, CLASS_OF[kind][name])[0] is Deny:
                 problems.must.add("FILTER_NOT_ALLOWED")
         after = arguments.get("after")
         if after is not None:
             place = self.cursors.places.get(after)
-            if place is None or (place.kind, place.order) != (kind, order_of(kind, asked)):
+            if place is None or (place.kind, place.order) != (kind, order_of(kind, asked, connection)):
                 problems.must.add("INVALID_CURSOR")
 
     def _of_page(self, page: Page, name: str) -> Any:

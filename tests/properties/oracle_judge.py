@@ -95,7 +95,6 @@ def plain_record(cases: CaseFacts, kind: str, row: Row) -> PlainRecord:
 
 def _transfer_facts(cases: CaseFacts, row: Row) -> dict[str, Any]:
     regions = cases.records.regions
-    running = row["closed_at"] is None and row["sent_at"] is not None and row["status"] != "RECALLED"
     return {
         "case": row["case_no"],
         "sender": row["sender"],
@@ -110,7 +109,7 @@ def _transfer_facts(cases: CaseFacts, row: Row) -> dict[str, Any]:
         "reportTakers": frozenset({row["report_taken_by"]} - {None}),
         "subjects": cases.subjects.get(row["case_no"], frozenset()),
         "openFor": cases.of_case(row["case_no"]),
-        "overdue": row["due_at"] is not None and row["due_at"] < cases.records.now and running,
+        "overdue": row["overdue"],
     }
 
 

@@ -23,7 +23,8 @@ _CLASSES = {
     },
     "ClueTransfer": {
         "PROCEDURE": "id caseNo docNo status catalogueCodes sender receiver notified institution source discoveredOn"
-        " sentAt dueAt arrivedAt receivedAt closedAt outcome",
+        " sentAt dueAt arrivedAt receivedAt closedAt outcome route approvedAt dueClock duePack dueClause dueBinding"
+        " dueProvisional overdue owedBy remainingDays remainingWorkingDays resultReportedAt",
         "PARTY_IDENTITY": "parties",
         "INVESTIGATION": "summary suspectedFacts violationAmount fundLoss articles handlingOpinion resultDetail"
         " insuredPersons evidence",
@@ -134,6 +135,7 @@ PAGES = {
     "Query.agencies": ("Agency", "", ""),
     "Query.institutions": ("Institution", "", ""),
     "Query.clueTransfers": ("ClueTransfer", "", ""),
+    "Query.register": ("ClueTransfer", "", ""),
     "Query.penaltyRecords": ("PenaltyRecord", "", ""),
     "Query.creditScores": ("CreditScore", "", ""),
     "Query.inspectionResults": ("InspectionResult", "", ""),
@@ -171,6 +173,8 @@ ORDER = {
     "Disclosure": (("at", True), ("public_id", True)),
 }
 """Default order: column, descending."""
+REGISTER = (("next_due_at", False), ("public_id", False))
+"""Of `register`: the nearest deadline first, those without last."""
 
 
 def column(kind: str, name: str) -> str:

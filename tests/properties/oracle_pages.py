@@ -8,7 +8,7 @@ from functools import cmp_to_key
 from typing import Any
 from uuid import UUID
 
-from tests.properties.oracle_law import ORDER, column
+from tests.properties.oracle_law import ORDER, REGISTER, column
 from tests.properties.oracle_rows import Row
 
 Order = tuple[tuple[str, bool], ...]
@@ -35,12 +35,12 @@ class Cursors:
         assert self.texts.setdefault(place, text) == text, "two cursors for one place"
 
 
-def order_of(kind: str, asked: Sequence[Mapping[str, Any]] | None) -> Order:
-    """What is asked, the first mention of a field; then the default order."""
+def order_of(kind: str, asked: Sequence[Mapping[str, Any]] | None, connection: str = "") -> Order:
+    """What is asked, the first mention of a field; then the default order, which is the register's own in `register`."""
     columns: dict[str, bool] = {}
     for term in asked or ():
         columns.setdefault(column(kind, camel(term["field"])), term["direction"] == "DESC")
-    for name, descending in ORDER[kind]:
+    for name, descending in REGISTER if connection == "register" else ORDER[kind]:
         columns.setdefault(name, descending)
     return tuple(columns.items())
 

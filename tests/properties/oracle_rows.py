@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
+
+from hub.clock import BEIJING
+from hub.law.calendar import calendar
 
 Row = dict[str, Any]
 
@@ -41,6 +44,63 @@ def read(connection: psycopg.Connection[Any], table: str) -> list[Row]:
     return [{name: _utc(value) for name, value in row.items()} for row in rows]
 
 
+DERIVED = ("route", "overdue", "owed_by", "remaining_days", "remaining_working_days")
+"""Of a transfer; `route` takes the place of the column, which is empty where it is not known."""
+_CRIMINAL = ("PUBLIC_SECURITY", "DISCIPLINE_INSPECTION", "PROCURATORATE")
+_MUTUAL = ("HEALTHCARE_SECURITY", "HEALTH")
+BY_SENDER = (
+    "health_transfer_after_service",
+    "security_transfer_after_discovery",
+    "police_report_decision",
+    "police_transfer",
+    "supplement",
+    "reconsideration_request",
+    "filing_supervision_request",
+    "filing_supervision_request_direct",
+    "articles_handover",
+    "result_acknowledgement",
+    "health_notice",
+)
+
+
+def derived(transfer: Row, now: datetime, today: date) -> Row:
+    """What the register works out (R8 to R15): whose step is due, since or for how many days, on which route."""
+    due, clock = transfer["due_at"], transfer["due_clock"]
+    runs = due is not None and transfer["closed_at"] is None and transfer["status"] != "RECALLED"
+    found: Row = dict.fromkeys(DERIVED)
+    found |= {
+        "route": transfer["route"] or _route(transfer["sender_kind"], transfer["receiver_kind"]),
+        "overdue": False,
+    }
+    if not runs:
+        return found
+    in_hours = clock == "police_transfer"  # 24小时: its last moment is in time; a day's midnight is late
+    found["overdue"] = due < now if in_hours else due <= now
+    last = (due if in_hours else due - timedelta(microseconds=1)).astimezone(BEIJING).date()
+    found["remaining_days"] = (last - today).days
+    between = (today + timedelta(days=n) for n in range(1, (last - today).days + 1))
+    gone = (last + timedelta(days=n) for n in range(1, (today - last).days + 1))
+    working = calendar().is_working_day
+    found["remaining_working_days"] = sum(map(working, between)) - sum(map(working, gone))
+    if clock is None:
+        found["owed_by"] = "SENDER" if transfer["sent_at"] is None else "RECEIVER"
+    else:
+        found["owed_by"] = (
+            "COMMON_SUPERIOR" if clock == "designation" else "SENDER" if clock in BY_SENDER else "RECEIVER"
+        )
+    return found
+
+
+def _route(sender: str, receiver: str) -> str:
+    if receiver in ("PUBLIC_SECURITY", "DISCIPLINE_INSPECTION"):
+        return f"TO_{receiver}"
+    if sender in _CRIMINAL and receiver not in _CRIMINAL:
+        return "REVERSE"
+    if sender in _MUTUAL and receiver in _MUTUAL and sender != receiver:
+        return f"{sender}_TO_{receiver}"
+    return "TO_MARKET_REGULATION" if receiver == "MARKET_REGULATION" else "OTHER"
+
+
 @dataclass(frozen=True)
 class Records:
     """All rows by type; `now` and `today` are those of the hub's clock."""
@@ -51,7 +111,10 @@ class Records:
 
     @classmethod
     def load(cls, connection: psycopg.Connection[Any], now: datetime, today: date) -> "Records":
-        return cls({kind: read(connection, table) for kind, table in TABLES.items()}, now, today)
+        rows = {kind: read(connection, table) for kind, table in TABLES.items()}
+        for transfer in rows["ClueTransfer"]:
+            transfer.update(derived(transfer, now, today))
+        return cls(rows, now, today)
 
     def where(self, kind: str, **equal: Any) -> list[Row]:
         return [row for row in self.rows[kind] if all(row[name] == value for name, value in equal.items())]

@@ -9,6 +9,7 @@ ROOTS = (
     "agencies",
     "institutions",
     "clueTransfers",
+    "register",
     "penaltyRecords",
     "creditScores",
     "inspectionResults",

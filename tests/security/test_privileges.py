@@ -38,6 +38,7 @@ CHANGING = {
     "received_at", "closed_at", "outcome", "summary", "suspected_facts", "violation_amount", "fund_loss", "articles",
     "handling_opinion", "result_detail", "informant_ref", "report_taken_by", "route", "procuratorate",
     "penalty_served_on", "case_officers", "catalogue_texts", "approved_at", "due_clock",
+    "due_pack", "due_clause", "due_binding", "due_provisional", "result_reported_at",
 }  # fmt: skip
 PENALTY = {
     "decision_no", "counterparty_category", "counterparty_name", "counterparty_person_name", "counterparty_uscc",
