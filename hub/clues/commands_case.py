@@ -84,6 +84,7 @@ def merge(connection: Connection[Any], acting: Acting, may: CommandPolicy, given
         )
     moved = [row["id"] for row in store.send(connection, _OF_CASE, (given.case_no,)).fetchall()]
     store.send(connection, _MOVE, (given.into, moved))
+    store.send(connection, "UPDATE evidence_file SET case_no = %s WHERE case_no = %s", (given.into, given.case_no))
     store.send(connection, "UPDATE case_file SET merged_into = %s WHERE case_no = %s", (given.into, given.case_no))
     return given.into
 

@@ -10,10 +10,11 @@ from psycopg import Connection
 
 from hub.clock import BEIJING
 from hub.clues import commands_address as address
+from hub.clues import commands_evidence as evidence
 from hub.clues import store
 from hub.clues.authority import Acting
 from hub.clues.commands_errors import GivenCode, Refused, UserError, of_input
-from hub.clues.commands_inputs import Contents, EvidenceItem
+from hub.clues.commands_inputs import Contents
 from hub.clues.commands_work import Work
 from hub.clues.events import Addressee, Given
 from hub.clues.lifecycle import beginning, route_of
@@ -22,7 +23,6 @@ from hub.clues.store import Row, Seat
 from hub.law.catalogue import catalogues
 from hub.policy.commanded import Relation
 
-_NOT_SECRET: Final = frozenset({"非密", "公开", "无"})
 _COLUMNS: Final = (
     "source", "discovered_on", "penalty_served_on", "summary", "suspected_facts", "violation_amount", "fund_loss",
     "handling_opinion", "informant_ref", "report_taken_by", "procuratorate",
@@ -74,7 +74,7 @@ def resolve(connection: Connection[Any], acting: Acting, contents: Contents) -> 
         if found is None:
             problems.append(of_input(GivenCode.UNKNOWN_INSTITUTION, "institution"))
     problems += _dates(contents, today(acting))
-    problems += secrets(contents.evidence)
+    problems += evidence.secrets(contents.evidence)
     if contents.catalogue_codes or contents.catalogue_texts:
         texts = {one.code: one.text for one in contents.catalogue_texts}
         for problem in catalogues().check(contents.catalogue_codes, texts):
@@ -98,15 +98,6 @@ def officers(connection: Connection[Any], acting: Acting, certificates: tuple[st
     unknown = [number for number, certificate in enumerate(certificates) if certificate not in known]
     if unknown:
         raise Refused(*(of_input(GivenCode.UNKNOWN_OFFICER, f"caseOfficers.{number}") for number in unknown))
-
-
-def secrets(evidence: tuple[EvidenceItem, ...]) -> list[UserError]:
-    """Items that bear a 密级."""
-    return [
-        of_input(GivenCode.SECRET_IN_TEXT, f"evidence.{number}.secrecy")
-        for number, item in enumerate(evidence)
-        if item.secrecy is not None and item.secrecy not in _NOT_SECRET
-    ]
 
 
 def _dates(contents: Contents, day: date) -> list[UserError]:
@@ -155,7 +146,7 @@ def create(
     if parent is not None and not contents.parties:
         store.copy_parties(connection, parent["id"], row["id"])
     for name in _MATERIAL:
-        store.add_material(connection, row["id"], name, _items(contents, name))
+        store.add_material(connection, row["id"], name, _items(work, contents, name))
     store.notify(connection, row["id"], contents.notified)
     store.make_known(connection, row, [row["sender"]])
     return work
@@ -193,7 +184,9 @@ def _row(acting: Acting, contents: Contents, found: Found, case_no: str, parent:
     return row
 
 
-def _items(contents: Contents, name: str) -> list[Mapping[str, Any]]:
+def _items(work: Work, contents: Contents, name: str) -> list[Mapping[str, Any]]:
+    if name == "evidence":
+        return evidence.items(work.connection, work.row, contents.evidence)
     items: list[Mapping[str, Any]] = [item.model_dump() for item in getattr(contents, name)]
     return items
 
@@ -243,7 +236,7 @@ def revise(work: Work, contents: Contents) -> None:
     work.change(**changes)
     for name in _MATERIAL:
         if name in given:
-            store.replace_material(connection, row["id"], name, _items(contents, name))
+            store.replace_material(connection, row["id"], name, _items(work, contents, name))
     if "notified" in given:
         store.unnotify(connection, row["id"])
         store.notify(connection, row["id"], contents.notified)

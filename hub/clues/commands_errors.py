@@ -31,6 +31,7 @@ class GivenCode(StrEnum):
     UNKNOWN_AGENCY = "UNKNOWN_AGENCY"
     UNKNOWN_INSTITUTION = "UNKNOWN_INSTITUTION"
     UNKNOWN_OFFICER = "UNKNOWN_OFFICER"
+    UNKNOWN_FILE = "UNKNOWN_FILE"
     CATALOGUE_CODE_REFUSED = "CATALOGUE_CODE_REFUSED"
     WRONG_LEVEL = "WRONG_LEVEL"
     WRONG_REGION = "WRONG_REGION"
@@ -99,6 +100,13 @@ GIVEN: Final[Mapping[GivenCode, Wording]] = {
         "请核对执法证号",
         "Check the certificate numbers",
         f"{ORDER_310}第五条",
+    ),
+    GivenCode.UNKNOWN_FILE: Wording(
+        "本案中没有本机关上传完成的此文件",
+        "The agency has completed no upload of such a file in this case",
+        "请先将文件上传至本案件",
+        "Upload the file to this case first",
+        HUB,
     ),
     GivenCode.CATALOGUE_CODE_REFUSED: Wording(
         "移送清单代码有误", "A catalogue code is refused", "请更正", "Correct it", "000第二部分"

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 from stdnum.cn import ric, uscc
@@ -23,7 +23,7 @@ from hub.policy.vocabulary import DataClass
 
 MOST_ITEMS: Final = 500
 MOST_BYTES: Final = 200_000_000
-"""Of one file (issue on evidence)."""
+"""Of one file."""
 
 
 class Source(StrEnum):
@@ -110,15 +110,40 @@ class CommandInput(BaseModel):
 
 
 class EvidenceItem(CommandInput):
-    """An item of evidence. `secrecy`: its 密级, where it bears one; then it is refused."""
+    """An item of evidence, in one of three forms.
+
+    - With `fileId`: a file of this case that the agency uploaded. Hash, size and type are the file's, and its name
+      where no other is given.
+    - With `sha256`, `size`, `mediaType`: a file that the sender keeps and hands over by other means.
+    - Physical evidence (物证) without any of them.
+
+    `secrecy`: its 密级, where it bears one; then it is refused.
+    """
 
     kind: EvidenceKind
-    name: Line
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-    size: Annotated[int, Field(ge=1, le=MOST_BYTES)]
-    media_type: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]{1,80}$")]
+    name: Line | None = None
+    file_id: UUID | None = None
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    size: Annotated[int, Field(ge=1, le=MOST_BYTES)] | None = None
+    media_type: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]{1,80}$")] | None = None
     data_class: Annotated[DataClass, AfterValidator(_evidence_class)]
     secrecy: Line | None = None
+
+    @model_validator(mode="after")
+    def _has_one_form(self) -> Self:
+        described = {self.sha256 is not None, self.size is not None, self.media_type is not None}
+        if self.file_id is not None:
+            if described != {False}:
+                told = "fileId 之外不得再填 sha256、size、mediaType / they are those of the file"
+                raise PydanticCustomError("EVIDENCE_FORM", told)
+        elif self.name is None:
+            raise PydanticCustomError("EVIDENCE_FORM", "name 必填 / name is required")
+        elif described == {False, True} or (described == {False} and self.kind is not EvidenceKind.PHYSICAL_EVIDENCE):
+            told = (
+                "请填 fileId，或者 sha256、size、mediaType 三项 / give fileId, or all three of sha256, size, mediaType"
+            )
+            raise PydanticCustomError("EVIDENCE_FORM", told)
+        return self
 
 
 class PartyGiven(CommandInput):

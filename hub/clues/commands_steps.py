@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from hub.clues import commands_contents as contents
 from hub.clues import commands_draft as draft
+from hub.clues import commands_evidence as evidence
 from hub.clues import numbers, store
 from hub.clues.commands_address import PROCURATORATE, check_procuratorate
 from hub.clues.commands_due import overdue
@@ -129,14 +130,14 @@ def _sent(work: Work) -> None:
         store.make_known_to_notified(work.connection, row)
 
 
-def _supplement(_: Work, given: SupplementGiven) -> Step:
-    if problems := draft.secrets(given.evidence):
+def _supplement(work: Work, given: SupplementGiven) -> Step:
+    if problems := evidence.secrets(given.evidence):
         raise Refused(*problems)
     if given.note is None and not given.evidence:
         raise Refused(
             of_input(GivenCode.INVALID_INPUT, "evidence", detail="请补充材料或者说明 / give material or a note")
         )
-    items = [item.model_dump() for item in given.evidence]
+    items = evidence.items(work.connection, work.row, given.evidence, more=True)
 
     def follow(work: Work) -> None:
         store.add_material(work.connection, work.row["id"], "evidence", items)

@@ -64,12 +64,24 @@ SELECT array(SELECT DISTINCT e.kind FROM evidence e WHERE e.transfer_id = t.id),
        (SELECT i.region FROM institution i WHERE i.id = t.institution_id)
 FROM clue_transfer t WHERE t.public_id = %s
 """
+# Held until the commit, so that a file which is chosen now is not swept as unused meanwhile. A file that the transfer
+# has already stays its own, also when the transfer was split off to another case.
+_FILES: Final = """
+SELECT f.file_id, f.name, f.sha256, f.size, f.media_type, own.held
+FROM evidence_file f
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM evidence e WHERE e.file_id = f.file_id AND e.transfer_id = %(transfer)s) AS held
+) own
+WHERE f.file_id = ANY(%(ids)s) AND f.agency = %(agency)s AND f.state = 'COMPLETE'
+  AND (f.case_no = %(case_no)s OR own.held)
+FOR SHARE OF f
+"""
 _NOBODY_BELOW: Final = "-"
 """No region begins so: for callers without oversight."""
 _MATERIAL_TABLES: Final = {
     "parties": ("transfer_party", ("kind", "name", "identity_number", "uscc")),
     "insured_persons": ("insured_person", ("name", "resident_id", "medical_record_no", "diagnosis")),
-    "evidence": ("evidence", ("kind", "name", "sha256", "size", "media_type", "data_class")),
+    "evidence": ("evidence", ("kind", "name", "sha256", "size", "media_type", "data_class", "file_id")),
 }
 
 
@@ -162,6 +174,17 @@ def case_officers(connection: Connection[Any], agency: str, certificates: Sequen
         (list(certificates), agency, day, day),
     )
     return {row[0] for row in rows}
+
+
+def files(connection: Connection[Any], row: Mapping[str, Any], ids: Iterable[UUID]) -> dict[UUID, Row]:
+    """Of the sender's own complete uploads to the transfer's case, by file id: name, hash, size, type, and whether
+    the transfer holds it already.
+
+    Args:
+        row: of the transfer: `sender`, `case_no`, and `id` unless it is new.
+    """
+    values = {"ids": list(ids), "agency": row["sender"], "case_no": row["case_no"], "transfer": row.get("id")}
+    return {found["file_id"]: found for found in send(connection, _FILES, values).fetchall()}
 
 
 def insert_transfer(connection: Connection[Any], values: Mapping[str, Any]) -> int:

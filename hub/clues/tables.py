@@ -190,19 +190,37 @@ class TransferParty(Record, Base):
 
 
 class Evidence(Record, Base):
-    """证据 included in a transfer; every item has a data class of its own (domain.md D)."""
+    """证据 included in a transfer; every item has a data class of its own (domain.md D).
+
+    Attributes:
+        file_id: the uploaded file (`hub/files`), whose hash, size and type are then copied here; None: the item lies
+            with the sender. Of physical evidence (物证) without a file, hash, size and type are NULL.
+    """
 
     __tablename__ = "evidence"
 
     transfer_id: Mapped[int] = mapped_column(ForeignKey("clue_transfer.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(Text)
-    sha256: Mapped[str] = mapped_column(String(64))
-    size: Mapped[int] = mapped_column(BigInteger)
-    media_type: Mapped[str] = mapped_column(String(100))
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    media_type: Mapped[str | None] = mapped_column(String(100))
     data_class: Mapped[str] = mapped_column(String(20))
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("evidence_file.file_id"))
 
     __table_args__ = (
+        Index(
+            "ix_evidence_file_id",
+            "file_id",
+            "transfer_id",
+            unique=True,
+            postgresql_where=text("file_id IS NOT NULL"),
+        ),
+        CheckConstraint(
+            "num_nulls(sha256, size, media_type) = 0"
+            " OR num_nulls(sha256, size, media_type) = 3 AND file_id IS NULL AND kind = 'PHYSICAL_EVIDENCE'",
+            name="described",
+        ),
         CheckConstraint(
             "data_class IN ('PUBLIC','SUPERVISION','PROCEDURE','PARTY_IDENTITY','INVESTIGATION','HEALTH_DATA',"
             "'PERSONAL','TRADE_SECRET','INFORMANT')",

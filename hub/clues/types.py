@@ -11,7 +11,19 @@ from hub.clues.deadlines import OwedBy
 from hub.clues.facts import CLUE_TRANSFER
 from hub.clues.lifecycle_words import Route
 from hub.db.base import Base
-from hub.graph.declare import Many, RecordType, derived, hidden_fields, item, many, one, record, related, value
+from hub.graph.declare import (
+    Many,
+    RecordType,
+    derived,
+    hidden_fields,
+    item,
+    many,
+    many_or_one,
+    one,
+    record,
+    related,
+    value,
+)
 from hub.graph.node import Node
 from hub.graph.pages import pages
 from hub.graph.scalars import BigInt
@@ -66,6 +78,9 @@ class Evidence:
     size: BigInt | None = value(None, "Bytes 字节数", as_text=True)
     media_type: str | None = value(None, "媒体类型 Media type")
     data_class: DataClass | None = value(None, "数据类别 Data class of the item")
+    file_id: strawberry.ID | None = value(
+        None, "文件编号 The file, at /files/{ClueTransfer.id}/{fileId}; null: the sender keeps the item itself"
+    )
 
 
 @item(_of_transfer(tables.InsuredPerson), description="参保人 Insured person named in a transfer")
@@ -150,7 +165,13 @@ class ClueTransfer(Node):
     insured_persons: list[InsuredPerson] | None = many(
         INVESTIGATION, "涉及参保人 Insured persons", Many("id", "transfer_id")
     )
-    evidence: list[Evidence] | None = many(INVESTIGATION, "证据 Evidence", Many("id", "transfer_id"))
+    evidence: list[Evidence] | None = many_or_one(
+        Evidence,
+        INVESTIGATION,
+        "证据 Evidence",
+        Many("id", "transfer_id", only=(("file_id", "file_id"),)),
+        only="Only the item of this file 只取该文件",
+    )
     informant_ref: str | None = value(INFORMANT, "举报人代号 Opaque reference; the hub stores no name")
     penalty_records = related(
         PENALTIES, "PenaltyRecord", "行政处罚 Penalties of the case", local="case_no", remote="case_no"

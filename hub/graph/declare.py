@@ -74,6 +74,7 @@ class Many:
 
     Attributes:
         through: association table (its `remote` names this row, its `far` the target's `near` column).
+        only: optional arguments that leave one item of the list: Python argument name, column (a UUID).
     """
 
     local: str
@@ -81,6 +82,7 @@ class Many:
     through: FromClause | None = None
     far: str = ""
     near: str = ""
+    only: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,27 @@ def many(data_class: Classified | None, description: str, source: Many) -> Any:
     return _field(Declared(source, data_class), description)
 
 
+def many_or_one(target: type, data_class: Classified | None, description: str, source: Many, only: str) -> Any:
+    """`many`, with the arguments `source.only` by which a caller asks for one item; `only` describes them.
+
+    What is hidden is told of the whole list all the same: an argument never tells whether a hidden item bears an id.
+    """
+
+    def items(self: Any, **arguments: Any) -> Any:
+        raise NotImplementedError("queries are compiled, never resolved")  # pragma: no cover
+
+    kind: Any = Annotated[Optional[strawberry.ID], strawberry.argument(description=only)]  # noqa: UP045
+    parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    parameters += [
+        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind, default=None)
+        for name, _ in source.only
+    ]
+    listed: Any = Optional[list[target]]  # type: ignore[valid-type]  # noqa: UP045 - built at run time
+    items.__signature__ = inspect.Signature(parameters, return_annotation=listed)  # type: ignore[attr-defined]
+    items.__annotations__ = {**{name: kind for name, _ in source.only}, "return": listed}
+    return _field(Declared(source, data_class), description, items)
+
+
 def related(
     module: str,
     target: str,
@@ -228,12 +251,12 @@ def hidden_fields() -> Any:
     )
 
 
-def _field(declared: Declared, description: str) -> Any:
+def _field(declared: Declared, description: str, resolver: Any = None) -> Any:
     classes = declared.data_class
     directives = []
     if classes is not None:
         directives.append(DataClassDirective(name_=list(classes) if isinstance(classes, tuple) else [classes]))
-    return strawberry.field(description=description, metadata={KEY: declared}, directives=directives)
+    return strawberry.field(resolver=resolver, description=description, metadata={KEY: declared}, directives=directives)
 
 
 def record(

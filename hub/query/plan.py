@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType, GraphQLSchema
+from strawberry.utils.str_converters import to_camel_case
 
 from hub.graph.catalogue import Catalogue, FieldSpec, TypeSpec
 from hub.graph.declare import Classified, Derived, HiddenFields, Many, One, Related, Stored
@@ -193,13 +194,25 @@ class Planner:
                 self.count(RELATION_NODES, rows=child.rows)
                 self.fill(target, child, nodes)
                 rules = self._item_rules(spec, target, place, place.at(key))
-                return Items(key, link, target, condition, rules)
+                return Items(key, link, target, condition, rules, self._only(spec, link, nodes[0]))
             case Related():
                 from hub.query.paging import plan_page  # noqa: PLC0415 - pages hold records, records hold pages
 
                 parent = self.object_type(spec.type_name).fields[spec.name]
                 return PageOutput(key, plan_page(self, spec, nodes, parent, place.at(key), place.rows))
         raise AssertionError(spec)  # pragma: no cover - the catalogue has no other source
+
+    def _only(self, spec: FieldSpec, link: Many, node: FieldNode) -> tuple[tuple[str, str], ...]:
+        """The arguments that are given, each with its column and the name of its bound value."""
+        if not link.only:
+            return ()
+        site = self.values.site(node, self.object_type(spec.type_name).fields[spec.name])
+        given = site.values(self.selector.variables)
+        return tuple(
+            (column, self.values.argument(site, (to_camel_case(argument),), uuid=True))
+            for argument, column in link.only
+            if given.get(to_camel_case(argument)) is not None
+        )
 
     def _child(
         self, spec: FieldSpec, key: str, condition: Predicate | None, place: Place, each: int

@@ -35,9 +35,14 @@ def items(build: "Builder", output: Items, scope: "Scope") -> str:
     rules = [
         (rule, _classes(rule, child.type, row), _holds(build, rule, child.type, row, scope)) for rule in output.rules
     ]
+    # What is hidden is told of the whole list: whether a hidden item bears the id that is asked for, nothing tells.
+    asked = "".join(
+        f" AND {row}.{column} = {build.argument(name, child.type.declared.table, column)}"
+        for column, name in output.only
+    )
     rows = (
         f"SELECT {made.json} AS j, {together(made.ids)} AS ids, {any_of(made.bits)} AS bits,"
-        f" {_visible(rules)} AS v, {_hidden_bits(rules)} AS h, row_number() OVER (ORDER BY {order}) AS n"
+        f" {_visible(rules)}{asked} AS v, {_hidden_bits(rules)} AS h, row_number() OVER (ORDER BY {order}) AS n"
         f" FROM {made.source} WHERE {where}"
     )
     value = scope.add(

@@ -76,13 +76,18 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A whole list, or null where the condition does not hold."""
+    """A whole list, or null where the condition does not hold.
+
+    Attributes:
+        only: of the visible items, those whose column equals the bound value `name`: (column, name).
+    """
 
     key: str
     link: Many
     record: Record
     condition: Predicate | None
     rules: tuple[ItemRule, ...]
+    only: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from hub.clock import BEIJING
 from hub.clues import tables as clues
 from hub.credit import tables as credit
 from hub.db.engine import Database
+from hub.files.tables import EvidenceFile
 from hub.parties import tables as parties
 from hub.penalties import tables as penalties
 from tests.properties.dense_places import (
@@ -256,9 +257,26 @@ def _material(make: Builder, transfer: Row, number: int) -> None:
             uscc=usccs[subject] if subject and index == 1 else make.maybe(f"92{number:016d}"),
         )
     for index in range((number * 7) % 4):
+        file_id = UUID(int=number * 10 + index, version=4) if index % 2 == 0 else None
+        if file_id is not None:
+            make.add(
+                EvidenceFile,
+                file_id=file_id,
+                case_no=transfer["case_no"],
+                agency=transfer["sender"],
+                client_id="test",
+                officer="T-1",
+                name=make.text(),
+                media_type="application/pdf",
+                size=1,
+                sha256="0" * 64,
+                state="OPEN",
+                opened_at=make.now,
+            )
         make.identified(
             clues.Evidence,
             **about,
+            file_id=file_id,
             kind=make.chance.choice(("DOCUMENT", "PHOTO")),
             name=make.text(),
             sha256=f"{number * 10 + index:064x}",

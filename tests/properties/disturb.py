@@ -71,8 +71,12 @@ class Disturber:
             elif whole or not is_item_seen(self.judge, kind, row, item_kind, item):
                 fields = CLASS_OF.get(item_kind) or ("kind", "name", "sha256", "size", "mediaType")
                 self.change(item_kind, item, list(fields))
+                # Whether a hidden item bears a file, and which, is hidden too.
+                fresh = {"file_id": None} if item_kind == "Evidence" else {}
+                if fresh and self.chance.random() < 0.5:
+                    self.execute("UPDATE evidence SET file_id = NULL WHERE id = %s", item["id"])
                 if self.chance.random() < 0.3:
-                    self.copy(item_kind, item)
+                    self.copy(item_kind, item, **fresh)
             else:
                 judged = (item_kind, item) if item_kind in IDENTIFYING else (kind, row)
                 classes = CLASS_OF.get(item_kind, {})

@@ -215,12 +215,19 @@ class Maker:
             alias = f"{self.name('b')}: " if aliased or self.one_in(5) else ""
             return f"{alias}{name}{self.directive()}"
         alias = f"{self.name('b')}: " if self.one_in(5) else ""
+        if f"{kind}.{name}" == "ClueTransfer.evidence" and self.one_in(3):
+            # A name of its own: one response key takes one set of arguments.
+            alias, name = f"{self.name('b')}: ", name + arguments({"fileId": self.maybe_variable("ID", self.file_id())})
         items = target.name in ("Region", "Evidence", "TransferParty", "InsuredPerson", "CreditDimension")
         if not depth and not items:
             return "__typename"
         return (
             f"{alias}{name}{self.directive()} {{ {self.selection(target.name, max(depth - 1, 0), aliased=aliased)} }}"
         )
+
+    def file_id(self) -> str | None:
+        known = [str(row["file_id"]) for row in self.records.rows["Evidence"] if row["file_id"] is not None]
+        return self.pick((self.pick(known), self.pick(known), NOWHERE, "no-uuid", None))
 
     def directive(self) -> str:
         if not self.one_in(9):

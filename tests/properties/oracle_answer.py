@@ -280,7 +280,7 @@ class _Resolver:
         if coordinate in ONE:
             return self._one(record, coordinate)
         if coordinate in MANY:
-            return self._many(record, coordinate, path)
+            return self._many(record, coordinate, path, arguments)
         if coordinate in PAGES:
             kind, own, theirs = PAGES[coordinate]
             value = record.row[own] if record.row else None
@@ -324,7 +324,7 @@ class _Resolver:
         assert kind not in IDENTIFYING or self.judge.is_listed(kind, row)
         return self._record(kind, row, record)
 
-    def _many(self, record: Record, coordinate: str, path: str) -> list[Record]:
+    def _many(self, record: Record, coordinate: str, path: str, arguments: Mapping[str, Any]) -> list[Record]:
         kind, _, order = MANY[coordinate]
         if record.row is None:
             return [self._record(kind, None, record)]
@@ -332,7 +332,8 @@ class _Resolver:
         for row in sorted(self._items(record, coordinate), key=lambda row: tuple(row[name] for name in order)):
             why = self._hides(record, kind, row)
             if why is None:
-                shown.append(self._record(kind, row, record))
+                if all(given is None or str(row[column(kind, name)]) == given for name, given in arguments.items()):
+                    shown.append(self._record(kind, row, record))
             elif kind == "Evidence":
                 # A deduction of another case is absent like any record that may not be listed, and told nowhere.
                 self.found.hidden[coordinate].somewhere[path].add(why)

@@ -27,7 +27,7 @@ IDENTITY = {
     "InspectionResult": "id",
     "AgreementMeasure": "id",
 }
-STRUCTURE = {"Region": "code name level", "Evidence": "kind name sha256 size mediaType dataClass"}
+STRUCTURE = {"Region": "code name level", "Evidence": "kind name sha256 size mediaType dataClass fileId"}
 
 
 def fields_of(kind: str, *, deep: bool = True) -> str:

@@ -11,7 +11,16 @@ RECORDS = {
     "credit_deduction", "inspection_result", "agreement_measure",
 }  # fmt: skip
 AUTHORITY = {"client", "client_key", "scope_ceiling", "scope_grant", "purpose_grant", "access_token"}
-HISTORY = {"penalty_event", "officer", "transfer_event", "case_event", "command_receipt", "doc_counter", "case_counter"}
+HISTORY = {
+    "evidence_file",
+    "penalty_event",
+    "officer",
+    "transfer_event",
+    "case_event",
+    "command_receipt",
+    "doc_counter",
+    "case_counter",
+}
 MATERIAL = {"transfer_party", "evidence", "insured_person"}
 COMMANDED = MATERIAL | {
     "case_file", "clue_transfer", "clue_transfer_notified", "record_party", "penalty_record", "inspection_result",
@@ -55,6 +64,10 @@ COLUMNS = {
     "hub_app": {("access_token", "revoked_at", UPDATES), ("case_file", "merged_into", UPDATES)}
     | {(table, "last", UPDATES) for table in ("doc_counter", "case_counter")}
     | {("officer", column, UPDATES) for column in ("valid_to", "ended_by")}
+    | {
+        ("evidence_file", column, UPDATES)
+        for column in ("case_no", "state", "stored", "parts", "completed_at", "ended_at")
+    }
     | {("clue_transfer", column, UPDATES) for column in CHANGING}
     | {("penalty_record", column, UPDATES) for column in PENALTY},
 }

@@ -1,0 +1,1 @@
+"""Evidence as files: one row a file (`tables`), from the first byte of its upload to its end."""
