@@ -162,6 +162,83 @@ class PublicationRule(Strict):
     working_days: int = Field(ge=1)
 
 
+class CreditDimensionRule(Strict):
+    code: str
+    zh: str
+    en: str
+    weight: Decimal = Field(gt=0, le=1)
+
+
+class CreditRule(Strict):
+    """What one event costs its dimension. `most`: of one rule within one window; negative `points` are a bonus."""
+
+    code: str
+    dimension: str
+    points: int
+    most: int = Field(ge=1)
+    clause: str
+    zh: str
+    en: str
+
+
+class CreditGradeRule(Strict):
+    grade: str = Field(max_length=4)
+    least: int = Field(ge=0)
+    measures: tuple[str, ...] = ()
+
+
+class CreditModelRule(Strict):
+    """A model of credit scoring (R24), by its version. `full`: points of a dimension without events."""
+
+    model: str = Field(max_length=40)
+    clause: str
+    window_quarters: int = Field(ge=1, le=40)
+    full: int = Field(ge=1)
+    dimensions: tuple[CreditDimensionRule, ...]
+    rules: tuple[CreditRule, ...]
+    grades: tuple[CreditGradeRule, ...]
+
+    @model_validator(mode="after")
+    def _whole(self) -> "CreditModelRule":
+        codes = [one.code for one in self.dimensions]
+        least = [grade.least for grade in self.grades]
+        sound = (
+            sum(one.weight for one in self.dimensions) == 1
+            and len(set(codes)) == len(codes)
+            and len({rule.code for rule in self.rules}) == len(self.rules)
+            and all(rule.dimension in codes and rule.points for rule in self.rules)
+            and least == sorted(least, reverse=True)
+            and least[-1:] == [0]
+        )
+        if not sound:
+            msg = f"{self.model}: weights sum to 1, codes are unique, rules name a dimension, grades fall to 0"
+            raise ValueError(msg)
+        return self
+
+
+class PointsBand(Strict):
+    severity: str
+    least: int = Field(ge=1)
+    most: int = Field(ge=1)
+
+
+class PointsMonths(Strict):
+    least: int = Field(ge=1)
+    most: int = Field(ge=1)
+
+
+class PointsRule(Strict):
+    """Payment-qualification points of personnel 支付资格记分 (R20), per natural year."""
+
+    clause: str
+    bands: tuple[PointsBand, ...]
+    suspended_from: int = Field(ge=1)
+    suspended_months: PointsMonths
+    ended_from: int = Field(ge=1)
+    barred_years_accumulated: int = Field(ge=1)
+    barred_years_at_once: int = Field(ge=1)
+
+
 class LossRule(Strict):
     clause: str
 
@@ -216,4 +293,6 @@ class PackFile(Strict):
     loss: LossRule | None = None
     publicity: PublicityRule | None = None
     publication: PublicationRule | None = None
+    credit: tuple[CreditModelRule, ...] = ()
+    points: PointsRule | None = None
     figures: tuple[FigureRule, ...] = ()

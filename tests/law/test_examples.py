@@ -5,7 +5,19 @@ import importlib
 
 import pytest
 
-MODULES = ("boundary", "calendar", "catalogue", "clock", "limitation", "loss", "region", "settings", "vocabulary")
+MODULES = (
+    "boundary",
+    "calendar",
+    "catalogue",
+    "clock",
+    "credit",
+    "limitation",
+    "loss",
+    "points",
+    "region",
+    "settings",
+    "vocabulary",
+)
 
 
 @pytest.mark.parametrize("name", MODULES)
