@@ -69,7 +69,26 @@ def _plain(_: Work, given: Any) -> Step:
 
 def _receipt(work: Work, given: Receipt) -> Step:
     record = given.model_dump(exclude={"id"}) | {"docNo": work.row["doc_no"], "addressee": work.row["sender"]}
-    return Step(Given(missing=contents.of_receipt(given)), record=record)
+    return Step(Given(missing=contents.of_receipt(given)), record=record, follow=lambda work: _signed(work, given))
+
+
+def _signed(work: Work, given: Receipt) -> None:
+    """The receipt as a row of its own: what may be read of it is the policies' to say."""
+    acting = work.acting
+    officer = acting.caller.officer
+    store.add_receipt(
+        work.connection,
+        {
+            "transfer_id": work.row["id"],
+            "agency": acting.caller.agency,
+            "pages": given.pages,
+            "documents": list(given.documents),
+            "sealed": given.sealed,
+            "signed_at": acting.now,
+            "officer_name": officer.name if officer else None,
+            "officer_certificate_no": acting.officer,
+        },
+    )
 
 
 def _handling(_: Work, given: Handling) -> Step:

@@ -229,6 +229,12 @@ def add_material(connection: Connection[Any], transfer_id: int, name: str, items
         )
 
 
+def add_receipt(connection: Connection[Any], values: Mapping[str, Any]) -> None:
+    """A signed receipt (R13); never changed."""
+    names, places = ", ".join(values), ", ".join(f"%({name})s" for name in values)
+    send(connection, f"INSERT INTO transfer_receipt ({names}) VALUES ({places})", values)
+
+
 def copy_parties(connection: Connection[Any], source: int, target: int) -> None:
     send(
         connection,

@@ -7,14 +7,17 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Column,
     Computed,
     Date,
     DateTime,
     ForeignKey,
     Index,
+    MetaData,
     Numeric,
     SmallInteger,
     String,
+    Table,
     Text,
     UniqueConstraint,
     text,
@@ -239,3 +242,37 @@ class InsuredPerson(Record, Base):
     resident_id: Mapped[str] = mapped_column(String(18))
     medical_record_no: Mapped[str] = mapped_column(String(40))
     diagnosis: Mapped[str] = mapped_column(Text)
+
+
+class TransferReceipt(Record, Base):
+    """回执 (R13; 000 annex), one for each receiver that signed: a transfer that moved on has several. INSERT-only.
+
+    Attributes:
+        agency: that signed. Addressee and number of the transfer stand with the transfer.
+        pages: of the file (案卷页数); documents: 有关文书和证据, one line each.
+        sealed: the receiver's seal stands on it.
+        officer_name, officer_certificate_no: who signed; no name where no register held one.
+    """
+
+    __tablename__ = "transfer_receipt"
+
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("clue_transfer.id"), index=True)
+    agency: Mapped[str] = mapped_column(ForeignKey("agency.code"))
+    pages: Mapped[int]
+    documents: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    sealed: Mapped[bool]
+    signed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    officer_name: Mapped[str | None] = mapped_column(Text)
+    officer_certificate_no: Mapped[str] = mapped_column(String(40))
+
+    __table_args__ = (CheckConstraint("pages > 0", name="pages"),)
+
+
+CATALOGUE_TEXT = Table(
+    "transfer_catalogue_text",
+    MetaData(),
+    Column("transfer_id", BigInteger),
+    Column("code", Text),
+    Column("text", Text),
+)
+"""A view of `ClueTransfer.catalogue_texts`: one row for each "other" member that the transfer names."""

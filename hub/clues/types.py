@@ -92,6 +92,28 @@ class InsuredPerson:
     hidden_fields: list[str] = hidden_fields()
 
 
+@item(_of_transfer(tables.TransferReceipt), description="回执 Receipt of a transfer, signed by a receiver (R13)")
+class TransferReceipt:
+    agency: Agency | None = one(PROCEDURE, "签收机关 Agency that signed", local="agency", remote="code")
+    signed_at: datetime | None = value(PROCEDURE, "签收时间 Signed at")
+    sealed: bool | None = value(PROCEDURE, "已加盖印章 The seal stands on it")
+    pages: int | None = value(INVESTIGATION, "案卷页数 Pages of the file")
+    documents: list[str] | None = value(INVESTIGATION, "有关文书和证据 Documents and evidence")
+    officer_name: str | None = value(INVESTIGATION, "签收人 Who signed")
+    officer_certificate_no: str | None = value(INVESTIGATION, "签收人执法证号 Law-enforcement certificate number")
+    hidden_fields: list[str] = hidden_fields()
+
+
+@item(
+    RecordType(tables.CATALOGUE_TEXT, order=(("code", False),), id_column=None),
+    description="“其他”项的说明 What an 'other' member of a catalogue means here",
+)
+class CatalogueText:
+    code: str | None = value(INVESTIGATION, "移送清单代码 Catalogue code")
+    text: str | None = value(INVESTIGATION, "具体行为 The conduct in words")
+    hidden_fields: list[str] = hidden_fields()
+
+
 @record(
     RecordType(
         tables.ClueTransfer.__table__,
@@ -152,10 +174,14 @@ class ClueTransfer(Node):
     arrived_at: datetime | None = value(PROCEDURE, "送达时间 Arrived at")
     received_at: datetime | None = value(PROCEDURE, "签收时间 Received at")
     result_reported_at: datetime | None = value(PROCEDURE, "反馈结果时间 Result last reported at")
+    receipts: list[TransferReceipt] | None = many(PROCEDURE, "回执 Receipts", Many("id", "transfer_id"))
     closed_at: datetime | None = value(PROCEDURE, "办结时间 Closed at")
     outcome: str | None = value(PROCEDURE, "处理结果 Outcome")
     parties: list[TransferParty] | None = many(PARTY_IDENTITY, "涉案主体 Parties", Many("id", "transfer_id"))
     summary: str | None = value(INVESTIGATION, "案情摘要 Summary")
+    catalogue_texts: list[CatalogueText] | None = many(
+        INVESTIGATION, "“其他”项的说明 Texts of 'other' members", Many("id", "transfer_id")
+    )
     suspected_facts: str | None = value(INVESTIGATION, "涉嫌事实 Suspected facts")
     violation_amount: Decimal | None = value(INVESTIGATION, "违规金额（元） Violation amount, yuan", as_text=True)
     fund_loss: Decimal | None = value(INVESTIGATION, "基金损失（元） Fund loss, yuan", as_text=True)

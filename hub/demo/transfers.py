@@ -39,6 +39,9 @@ COLUMNS: Final = {
     "clue_transfer_notified": "transfer_id, agency",
     "record_party": "agency, transfer_id, discovered_on, public_id, next_due_at",
     "transfer_party": "id, transfer_id, case_no, kind, name, identity_number, uscc",
+    "transfer_receipt": (
+        "id, transfer_id, agency, pages, documents, sealed, signed_at, officer_name, officer_certificate_no"
+    ),
     "evidence": "id, transfer_id, kind, name, sha256, size, media_type, data_class",
     "insured_person": "id, transfer_id, name, resident_id, medical_record_no, diagnosis",
 }
@@ -51,6 +54,7 @@ _FORWARDING: Final = {POLICE, HEALTH, MARKET}
 _CLUE_SHARE: Final = 0.15
 """Of transfers, the share that is a mere clue (发现的线索): no amount is known yet."""
 _SOURCE_CODES: Final = tuple(SOURCES)
+_HANDED_OVER: Final = ("案件移送书", "案件调查报告", "涉案物品清单", "书证、物证复制件")
 _MANUFACTURED: Final = ("病历", "处方", "费用清单", "进销存台账", "医保结算单", "检查报告单", "医保凭证")
 
 
@@ -132,6 +136,7 @@ class Transfers:
         self._parties(identity, case, one, leg)
         self._evidence(identity, case, life, source)
         self._insured(identity, case)
+        self._receipt(identity, life, receiver)
         known = {sender.code} if life.sent is None else {sender.code, receiver.code}
         for kind in leg.notified if leg.receiver != DISCIPLINE else ():
             copied = self._agency(case, kind).code
@@ -217,6 +222,18 @@ class Transfers:
             f"{next_id()}\t{identity}\t{item.kind}\t{item.name}\t{bits(256):064x}\t{20_000 + bits(22)}\t"
             f"{item.media_type}\t{item.data_class}"
             for item in items
+        )
+
+    def _receipt(self, identity: int, life: Life, receiver: Agency) -> None:
+        """Of its own numbers, so that the rest of the sample is what it was before there were receipts."""
+        if life.received is None:
+            return
+        drawn = mix(identity)
+        documents = _HANDED_OVER[: 2 + drawn % 3]
+        self._lines["transfer_receipt"].append(
+            f"{self._loader.next_id()}\t{identity}\t{receiver.code}\t{6 + drawn // 3 % 180}\t"
+            f"{{{','.join(documents)}}}\tt\t{moment(life.received)}\t"
+            f"{person_name(drawn % 10_007 / 10_007)}\t{receiver.region}7{drawn % 100_000:05d}"
         )
 
     def _insured(self, identity: int, case: Case) -> None:

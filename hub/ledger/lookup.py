@@ -80,6 +80,7 @@ UNION ALL SELECT r.id FROM penalty_record r JOIN place ON r.institution_id = pla
 UNION ALL SELECT r.id FROM personnel r JOIN place ON r.institution_id = place.id
 UNION ALL SELECT r.id FROM evidence r JOIN transfer t ON r.transfer_id = t.id
 UNION ALL SELECT r.id FROM insured_person r JOIN transfer t ON r.transfer_id = t.id
+UNION ALL SELECT r.id FROM transfer_receipt r JOIN transfer t ON r.transfer_id = t.id
 UNION ALL SELECT r.id FROM transfer_party r JOIN transfer t ON r.transfer_id = t.id
 UNION ALL SELECT r.id FROM credit_dimension r JOIN score s ON r.score_id = s.id
 UNION ALL SELECT r.id FROM credit_deduction r JOIN score s ON r.score_id = s.id

@@ -5,6 +5,7 @@ from commands_world import (
     CITY_DISCIPLINE,
     CITY_HEALTH,
     CITY_POLICE,
+    CITY_PROCURATORATE,
     DISCIPLINE,
     FAR_HEALTH,
     HEALTH,
@@ -236,3 +237,38 @@ def test_sent_material_stays_as_it_was(world):
             with pytest.raises(psycopg.errors.IntegrityConstraintViolation):
                 world.app.execute(f"DELETE FROM {table} WHERE transfer_id = %s", (transfer,))
     assert PROCURATORATE
+
+
+def receipts(world, transfer):
+    return world.rows(
+        "SELECT r.agency, r.pages, r.documents, r.sealed, r.signed_at, r.officer_name, r.officer_certificate_no"
+        " FROM transfer_receipt r JOIN clue_transfer t ON t.id = r.transfer_id WHERE t.public_id = %s ORDER BY r.id",
+        transfer,
+    )
+
+
+def test_each_receiver_that_signs_leaves_its_receipt(world):
+    """R13, R12: the bureau that forwards has signed, too; a refused or repeated command leaves none."""
+    transfer = sent(world, SECURITY, POLICE)
+    assert world.refused(first(POLICE), C.SIGN_RECEIPT, id=transfer) == ["CONTENTS_INCOMPLETE"]
+    assert receipts(world, transfer) == []
+    for _ in range(2):
+        world.give(first(POLICE), C.SIGN_RECEIPT, "signed-once-00000001", id=transfer, **RECEIPT)
+    signed = {
+        "agency": POLICE, "pages": 42, "documents": ["移送书", "调查报告"], "sealed": True, "signed_at": world.now,
+        "officer_name": first(POLICE).name, "officer_certificate_no": first(POLICE).certificate,
+    }  # fmt: skip
+    assert receipts(world, transfer) == [signed]
+    world.later(hours=1)
+    moved = {"receiver": CITY_POLICE, "procuratorate": CITY_PROCURATORATE, "reason": "市局管辖"}
+    world.do(first(POLICE), C.FORWARD, id=transfer, **moved)
+    assert receipts(world, transfer) == [signed]
+    world.later(hours=1)
+    world.do(first(CITY_POLICE), C.SIGN_RECEIPT, id=transfer, pages=43, documents=["移送书"], sealed=True)
+    first_receipt, second_receipt = receipts(world, transfer)
+    assert first_receipt == signed
+    assert (second_receipt["agency"], second_receipt["pages"], second_receipt["signed_at"]) == (
+        CITY_POLICE,
+        43,
+        world.now,
+    )

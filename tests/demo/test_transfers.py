@@ -168,3 +168,15 @@ def test_the_health_agency_has_a_case_to_show(rows):
            AND EXISTS (SELECT FROM insured_person i WHERE i.transfer_id = t.id)
            AND EXISTS (SELECT FROM penalty_record p WHERE p.institution_id = t.institution_id)"""
     )
+
+
+def test_what_was_received_has_its_receipt_and_nothing_else_has(rows):
+    """R13: file pages, documents, seal, date, signed by the receiver."""
+    assert not rows(
+        """SELECT FROM clue_transfer t LEFT JOIN transfer_receipt r ON r.transfer_id = t.id
+           WHERE (t.received_at IS NOT NULL) <> (r.id IS NOT NULL)
+              OR r.id IS NOT NULL AND (r.agency, r.signed_at) <> (t.receiver, t.received_at)
+              OR r.id IS NOT NULL AND NOT (r.sealed AND r.pages > 5 AND cardinality(r.documents) >= 2)
+              OR r.id IS NOT NULL AND (r.officer_name = '' OR r.officer_certificate_no = '')"""
+    )
+    assert rows("SELECT count(*) FROM transfer_receipt")[0][0] > 100

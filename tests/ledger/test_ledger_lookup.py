@@ -17,7 +17,7 @@ from hub.ledger.lookup import UnknownInstitution, Window, disclosures, who_saw
 from hub.ledger.writer import LedgerWriter
 
 CHILDREN = {
-    "clue_transfer": ("evidence", "insured_person", "transfer_party"),
+    "clue_transfer": ("evidence", "insured_person", "transfer_party", "transfer_receipt"),
     "credit_score": ("credit_dimension", "credit_deduction"),
 }
 EVERYTHING = Window(limit=1_000_000)

@@ -226,6 +226,7 @@ def _transfer(
         result_detail=make.maybe(make.text()),
         informant_ref=make.maybe(f"I-{number}"),
         report_taken_by=make.chance.choice((None, sender["code"], "640104-HEALTHCARE_SECURITY")),
+        catalogue_texts=({}, {"R3-7": "其他行为"}, {"R4-8": 'a"b', "R3-7": "甲"})[number % 3],
     )
     notified = make.chance.sample(agencies, number % 3)
     _audience(make, transfer, {agency["code"] for agency in notified})
@@ -283,6 +284,19 @@ def _material(make: Builder, transfer: Row, number: int) -> None:
             size=make.chance.choice((0, 2**40)),
             media_type="application/pdf",
             data_class=EVIDENCE_CLASSES[(number + index * 5) % len(EVIDENCE_CLASSES)],
+        )
+    # Of a transfer that moved on, the earlier receiver's too.
+    for index in range(number % 3 if transfer["sent_at"] else 0):
+        make.identified(
+            clues.TransferReceipt,
+            **about,
+            agency=transfer["receiver"] if index == 0 else transfer["forwarded_from"] or transfer["receiver"],
+            pages=number + 1,
+            documents=(["移送书", "调查报告"], ["甲"], [])[number % 3],
+            sealed=number % 7 > 0,
+            signed_at=make.ago(1),
+            officer_name=make.maybe(make.text()),
+            officer_certificate_no=f"{number:06d}",
         )
     for index in range(number % 2 + number % 3 // 2):
         make.identified(

@@ -75,7 +75,7 @@ class Disturber:
                 fresh = {"file_id": None} if item_kind == "Evidence" else {}
                 if fresh and self.chance.random() < 0.5:
                     self.execute("UPDATE evidence SET file_id = NULL WHERE id = %s", item["id"])
-                if self.chance.random() < 0.3:
+                if self.chance.random() < 0.3 and item_kind != "CatalogueText":
                     self.copy(item_kind, item, **fresh)
             else:
                 judged = (item_kind, item) if item_kind in IDENTIFYING else (kind, row)
@@ -101,16 +101,32 @@ class Disturber:
                 or isinstance(row[key], UUID)
             ):
                 continue
-            if key in ("sender", "receiver", "institution_id", "region", "authority"):
+            if key in ("sender", "receiver", "institution_id", "region", "authority", "agency"):
                 continue
             # A null may stay: which type it would have is the table's affair.
             if row[key] is not None:
                 values[key] = self.other(row[key])
-        if values:
+        if kind == "CatalogueText":  # a view of a column of the transfer; its code is a key
+            if "text" in values:
+                self.text_of(row, values["text"])
+        elif values:
             sets = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(key)) for key in values)
             statement = sql.SQL("UPDATE {} SET {} WHERE id = %s").format(sql.Identifier(TABLES[kind]), sets)
             self.connection.execute(statement, (*values.values(), row["id"]))
             self.changed += len(values)
+
+    def text_of(self, item: Row, changed: str | None) -> None:
+        """Another text of an "other" member; None: it is gone."""
+        if changed is None:
+            change, given = "- %s", item["code"]
+        else:
+            change, given = "|| %s", Jsonb({item["code"]: changed})
+        self.execute(
+            f"UPDATE clue_transfer SET catalogue_texts = catalogue_texts {change} WHERE id = %s",
+            given,
+            item["transfer_id"],
+        )
+        self.changed += 1
 
     def other(self, value: Any) -> Any:
         match value:
@@ -146,7 +162,9 @@ class Disturber:
         about = self.judge.records.where("TransferParty", transfer_id=row["id"])
         if asker.agency in (row["sender"], row["receiver"]) or any(party["uscc"] == asker.uscc for party in about):
             return False
-        for table in ("clue_transfer_notified", "record_party", "transfer_party", "evidence", "insured_person"):
+        for table in (
+            "clue_transfer_notified", "record_party", "transfer_party", "evidence", "insured_person", "transfer_receipt",
+        ):  # fmt: skip
             self.execute(f"DELETE FROM {table} WHERE transfer_id = %s", row["id"])
         self.delete("ClueTransfer", row)
         self.removed += 1
@@ -184,6 +202,9 @@ class Disturber:
         self.connection.execute(statement, tuple(values.values()))
 
     def delete(self, kind: str, row: Row) -> None:
+        if kind == "CatalogueText":
+            self.text_of(row, None)
+            return
         self.execute(f"DELETE FROM {TABLES[kind]} WHERE id = %s", row["id"])
 
     def execute(self, statement: str, *values: Any) -> None:

@@ -30,6 +30,10 @@ from tests.properties.oracle_rows import Records
 from tests.properties.writing import Name, Variable, arguments, holds_variable, literal, plain
 
 T = TypeVar("T")
+ITEMS = (
+    "Region", "Evidence", "TransferParty", "InsuredPerson", "TransferReceipt", "CatalogueText", "CreditDimension",
+)  # fmt: skip
+"""Parts of a record, asked at any depth."""
 VIEWER = ("agencyCode", "agencyKind", "regionCode", "purpose", "caseNo", "scopes")
 ROOT_PAGES = (
     "clueTransfers",
@@ -218,7 +222,7 @@ class Maker:
         if f"{kind}.{name}" == "ClueTransfer.evidence" and self.one_in(3):
             # A name of its own: one response key takes one set of arguments.
             alias, name = f"{self.name('b')}: ", name + arguments({"fileId": self.maybe_variable("ID", self.file_id())})
-        items = target.name in ("Region", "Evidence", "TransferParty", "InsuredPerson", "CreditDimension")
+        items = target.name in ITEMS
         if not depth and not items:
             return "__typename"
         return (

@@ -23,14 +23,19 @@ _CLASSES = {
     },
     "ClueTransfer": {
         "PROCEDURE": "id caseNo docNo status catalogueCodes sender receiver notified institution source discoveredOn"
-        " sentAt dueAt arrivedAt receivedAt closedAt outcome route approvedAt dueClock duePack dueClause dueBinding"
+        " sentAt dueAt arrivedAt receivedAt receipts closedAt outcome route approvedAt dueClock duePack dueClause dueBinding"
         " dueProvisional overdue owedBy remainingDays remainingWorkingDays resultReportedAt",
         "PARTY_IDENTITY": "parties",
-        "INVESTIGATION": "summary suspectedFacts violationAmount fundLoss articles handlingOpinion resultDetail"
+        "INVESTIGATION": "summary catalogueTexts suspectedFacts violationAmount fundLoss articles handlingOpinion resultDetail"
         " insuredPersons evidence",
         "INFORMANT": "informantRef",
     },
     "TransferParty": {"PARTY_IDENTITY": "kind name identityNumber uscc"},
+    "TransferReceipt": {
+        "PROCEDURE": "agency signedAt sealed",
+        "INVESTIGATION": "pages documents officerName officerCertificateNo",
+    },
+    "CatalogueText": {"INVESTIGATION": "code text"},
     "InsuredPerson": {"PERSONAL": "name residentId", "HEALTH_DATA": "medicalRecordNo diagnosis"},
     "PenaltyRecord": {
         PAIR: "id decisionNo institution counterpartyName counterpartyCategory counterpartyUscc businessRegistrationNo"
@@ -106,6 +111,7 @@ ONE = {
     "ClueTransfer.sender": ("Agency", "sender", "code"),
     "ClueTransfer.receiver": ("Agency", "receiver", "code"),
     "ClueTransfer.institution": ("Institution", "institution_id", "id"),
+    "TransferReceipt.agency": ("Agency", "agency", "code"),
     "PenaltyRecord.institution": ("Institution", "institution_id", "id"),
     "PenaltyRecord.authority": ("Agency", "authority", "code"),
     "CreditScore.institution": ("Institution", "institution_id", "id"),
@@ -118,6 +124,8 @@ ONE = {
 MANY = {
     "ClueTransfer.notified": ("Agency", "", ("code",)),
     "ClueTransfer.parties": ("TransferParty", "transfer_id", ("id",)),
+    "ClueTransfer.receipts": ("TransferReceipt", "transfer_id", ("id",)),
+    "ClueTransfer.catalogueTexts": ("CatalogueText", "transfer_id", ("code",)),
     "ClueTransfer.insuredPersons": ("InsuredPerson", "transfer_id", ("id",)),
     "ClueTransfer.evidence": ("Evidence", "transfer_id", ("id",)),
     "CreditScore.dimensions": ("CreditDimension", "score_id", ("position", "id")),

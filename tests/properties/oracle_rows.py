@@ -24,6 +24,8 @@ TABLES = {
     "TransferParty": "transfer_party",
     "Evidence": "evidence",
     "InsuredPerson": "insured_person",
+    "TransferReceipt": "transfer_receipt",
+    "CatalogueText": "transfer_catalogue_text",
     "PenaltyRecord": "penalty_record",
     "CreditScore": "credit_score",
     "InspectionResult": "inspection_result",

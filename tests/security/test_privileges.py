@@ -8,7 +8,7 @@ from hub.db.engine import Database
 RECORDS = {
     "region", "agency", "legal_entity", "institution", "personnel", "case_file", "clue_transfer", "clue_transfer_notified",
     "record_party", "transfer_party", "evidence", "insured_person", "penalty_record", "credit_score", "credit_dimension",
-    "credit_deduction", "inspection_result", "agreement_measure",
+    "credit_deduction", "inspection_result", "agreement_measure", "transfer_receipt", "transfer_catalogue_text",
 }  # fmt: skip
 AUTHORITY = {"client", "client_key", "scope_ceiling", "scope_grant", "purpose_grant", "access_token"}
 HISTORY = {
@@ -24,7 +24,7 @@ HISTORY = {
 MATERIAL = {"transfer_party", "evidence", "insured_person"}
 COMMANDED = MATERIAL | {
     "case_file", "clue_transfer", "clue_transfer_notified", "record_party", "penalty_record", "inspection_result",
-    "agreement_measure",
+    "agreement_measure", "transfer_receipt",
 }  # fmt: skip
 """What commands write: never an event changed, never a transfer removed."""
 LEDGER = {"disclosure", "disclosure_shape", "disclosure_batch", "disclosure_record"}
