@@ -39,8 +39,18 @@ class GivenCode(StrEnum):
     CASE_MERGED = "CASE_MERGED"
     SAME_CASE = "SAME_CASE"
     NOTICE_TO_OTHER_AGENCY = "NOTICE_TO_OTHER_AGENCY"
+    UNKNOWN_CASE = "UNKNOWN_CASE"
+    DUPLICATE_OTHER_CONTENT = "DUPLICATE_OTHER_CONTENT"
+    REVOKED_BEFORE = "REVOKED_BEFORE"
+    STATE_NOT_ALLOWED = "STATE_NOT_ALLOWED"
+    DATE_OUT_OF_ORDER = "DATE_OUT_OF_ORDER"
+    REASON_REQUIRED = "REASON_REQUIRED"
+    PUBLICITY_TERM_OVER = "PUBLICITY_TERM_OVER"
+    SHORTEST_TERM_NOT_OVER = "SHORTEST_TERM_NOT_OVER"
+    NOTHING_TO_AMEND = "NOTHING_TO_AMEND"
 
 
+_PENALTY: Final = "处罚法"
 _CALLER: Final = "310号令第五条；000第三部分（二）"
 GIVEN: Final[Mapping[GivenCode, Wording]] = {
     GivenCode.INVALID_INPUT: Wording(
@@ -144,6 +154,61 @@ GIVEN: Final[Mapping[GivenCode, Wording]] = {
         "请改填所列的机关",
         "Name the agency listed",
         "000第三部分（二）第三款",
+    ),
+    GivenCode.UNKNOWN_CASE: Wording(
+        "没有此案件", "No such case", "请核对案件编号，或者不填", "Check the case number, or leave it out", HUB
+    ),
+    GivenCode.DUPLICATE_OTHER_CONTENT: Wording(
+        "同一机关、文号和相对人已有内容不同的记录",
+        "A record of the same authority, number and counterparty has another content",
+        "请核对文号；内容确有变更的，办理变更",
+        "Check the number; amend the record where its content has changed",
+        f"{_PENALTY}第四十八条",
+    ),
+    GivenCode.REVOKED_BEFORE: Wording(
+        "该决定已撤销",
+        "The decision was revoked",
+        "确需重新报送的，请注明 recordAgain",
+        "Set recordAgain where it is meant to be there again",
+        f"{_PENALTY}第四十八条",
+    ),
+    GivenCode.STATE_NOT_ALLOWED: Wording(
+        "记录的现状下不能办理",
+        "Not possible in the state of the record",
+        "请先查询记录的状态",
+        "Read the state of the record first",
+        f"{_PENALTY}第四十八条",
+    ),
+    GivenCode.DATE_OUT_OF_ORDER: Wording(
+        "日期先后不符",
+        "The dates are out of order",
+        "请核对日期：决定日不晚于送达日，送达日不晚于今日",
+        "Check them: decision, then service, not after today",
+        f"{_PENALTY}第六十一条",
+    ),
+    GivenCode.REASON_REQUIRED: Wording(
+        "须载明理由和依据",
+        "A reason, and where it corrects the clause, is required",
+        "请填写理由（撤销、变更的并填条款）",
+        "State the reason (for a revocation or an amendment the clause, too)",
+        f"{_PENALTY}第四十八条；信用修复管理办法",
+    ),
+    GivenCode.PUBLICITY_TERM_OVER: Wording(
+        "最长公示期已届满，不得公示",
+        "The longest term of publicity is over",
+        "请改为不予公示并说明理由",
+        "Withhold the publication, with the reason",
+        "信用修复管理办法",
+    ),
+    GivenCode.SHORTEST_TERM_NOT_OVER: Wording(
+        "最短公示期未届满，不能修复",
+        "The shortest term of publicity is not over",
+        "请在最短公示期届满后送来",
+        "Hand it in when the shortest term is over",
+        "信用修复管理办法",
+    ),
+    GivenCode.NOTHING_TO_AMEND: Wording(
+        "没有任何变更", "Nothing is changed", "请填写变更的内容", "State what changes", f"{_PENALTY}第四十八条"
     ),
 }
 

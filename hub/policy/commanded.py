@@ -17,6 +17,8 @@ class Relation(StrEnum):
     """It opened the case."""
     MEMBER = "MEMBER"
     """A party to some transfer of the case."""
+    AUTHORITY = "AUTHORITY"
+    """It decided the penalty."""
     SUBJECT = "SUBJECT"
     """A party of the case bears the agency's uscc."""
 

@@ -24,6 +24,7 @@ _ATTRIBUTE: Final = {
     Relation.COMMON_SUPERIOR: "superiors",
     Relation.OPENER: "openers",
     Relation.MEMBER: "members",
+    Relation.AUTHORITY: "authorities",
 }
 _DEFAULT: Final = Forbidden(
     "purpose-limitation-default",
@@ -70,8 +71,8 @@ class CommandRules:
         schema = "\n".join(
             path.read_text(encoding="utf-8") for path in (folder / "hub.cedarschema", place / "commands.cedarschema")
         )
-        text = (place / "commands.cedar").read_text(encoding="utf-8")
-        return cls(ConcretePolicies(text, schema, "commands.cedar"))
+        text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(place.glob("*.cedar")))
+        return cls(ConcretePolicies(text, schema, FOLDER))
 
     def _judge(self, question: CommandQuestion) -> Forbidden | None:
         """None: permitted. Raises PolicyError where Cedar cannot decide."""
@@ -131,13 +132,13 @@ def _rules(bodies: Mapping[str, Any]) -> dict[str, CommandRule]:
     for name, body in bodies.items():
         notes = body["annotations"]
         wanted = {"id", "basis", "zh", "en"} | ({"order", "code"} if body["effect"] == "forbid" else set())
-        problems += [f"commands.cedar: {name}: @{one} is missing or not known" for one in sorted(wanted ^ notes.keys())]
+        problems += [f"{FOLDER}: {name}: @{one} is missing or not known" for one in sorted(wanted ^ notes.keys())]
         if wanted ^ notes.keys():
             continue
         if body["effect"] == "permit" and _looks_at_the_record(body):
-            problems.append(f"commands.cedar: {name}: a permit looks at the record; limits are forbids")
+            problems.append(f"{FOLDER}: {name}: a permit looks at the record; limits are forbids")
         if "code" in notes and notes["code"] not in set(CommandCode):
-            problems.append(f"commands.cedar: {name}: no such code: {notes['code']}")
+            problems.append(f"{FOLDER}: {name}: no such code: {notes['code']}")
             continue
         rules.append(
             CommandRule(
@@ -151,9 +152,7 @@ def _rules(bodies: Mapping[str, Any]) -> dict[str, CommandRule]:
             )
         )
     orders = [rule.order for rule in rules if rule.effect == "forbid"]
-    problems += [
-        f"commands.cedar: @order {order} stands twice" for order in sorted(set(orders)) if orders.count(order) > 1
-    ]
+    problems += [f"{FOLDER}: @order {order} stands twice" for order in sorted(set(orders)) if orders.count(order) > 1]
     if problems:
         raise PolicyError(problems)
     return {rule.id: rule for rule in sorted(rules, key=lambda rule: (rule.effect, rule.order))}

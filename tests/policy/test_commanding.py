@@ -122,7 +122,8 @@ def test_every_policy_decides_something(rules):
                         decided[f"command-{purpose}" if purpose != "case-oversight" else "command-designation"] += 1
                     else:
                         decided[refused.policy] += 1
-    assert {rule for rule in rules.rules if not decided[rule]} == set()
+    # Those of records.cedar decide in test_recording.
+    assert {rule for rule in rules.rules if not rule.startswith("record-") and not decided[rule]} == set()
 
 
 @pytest.mark.parametrize(

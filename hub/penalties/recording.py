@@ -1,0 +1,89 @@
+"""Values that pass between the commands of this slice: what is ordered, and what came of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from hub.clues.commands_errors import UserError
+from hub.oauth.caller import Caller
+from hub.policy.commanded import CommandQuestion, Relation
+
+WRITING = frozenset({"penalties:write", "inspections:write", "repairs:write"})
+"""Scopes that the policies on these commands ask for."""
+
+
+class RecordCommand(StrEnum):
+    """The commands, by the names of their mutations and Cedar actions."""
+
+    RECORD_PENALTIES = "recordPenalties"
+    SERVE = "servePenalty"
+    PUBLISH = "publishPenalty"
+    WITHHOLD = "withholdPublication"
+    AMEND = "amendPenalty"
+    REVOKE = "revokePenalty"
+    RECORD_INSPECTION_RESULTS = "recordInspectionResults"
+    RECORD_AGREEMENT_MEASURES = "recordAgreementMeasures"
+    RECORD_OBJECTION = "recordObjection"
+    RECORD_CREDIT_REPAIR = "recordCreditRepair"
+
+
+class ItemStatus(StrEnum):
+    """What became of one item of a batch."""
+
+    RECORDED = "RECORDED"
+    ALREADY_RECORDED = "ALREADY_RECORDED"
+    """The same content was there: nothing was done."""
+    REFUSED = "REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """Of one item: `index` from 0, public id of its record, or why it was refused."""
+
+    index: int
+    status: ItemStatus
+    record: UUID | None = None
+    user_errors: tuple[UserError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordResult:
+    """What was done, or why nothing was.
+
+    Attributes:
+        record: public id of the penalty that a step was taken on.
+        items: of a batch that was carried out, one for each item, in their order.
+        user_errors: empty if and only if the command was carried out, now or (`replayed`) before.
+    """
+
+    record: UUID | None = None
+    items: tuple[ItemResult, ...] = ()
+    user_errors: tuple[UserError, ...] = ()
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command whose input has its form."""
+
+    command: RecordCommand
+    given: Any
+    key: str
+    hash: bytes
+
+
+def question(
+    command: RecordCommand, caller: Caller, relations: frozenset[Relation], *, in_that_case: bool
+) -> CommandQuestion:
+    """What the policies are asked; `in_that_case`: the record, or every item, is of the case that the token names."""
+    return CommandQuestion(
+        command=command,
+        kind=caller.agency_kind,
+        region_level=caller.region_level,
+        purpose=caller.purpose,
+        scopes=caller.scopes & WRITING,
+        relations=relations,
+        case_named=caller.case_no is not None,
+        in_that_case=caller.case_no is not None and in_that_case,
+    )
