@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -11,8 +11,11 @@ from psycopg import AsyncConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.clock import Clock, SystemClock, today
+from hub.clues.arrivals import Arrivals
+from hub.commanding import Commanding
 from hub.db.engine import Database, open_database
 from hub.db.pool import ReadPool
+from hub.db.writing import CommandPool
 from hub.disclosure import Answer, Hub, Request, disclose
 from hub.graph.catalogue import UnclassifiedField, load_catalogue
 from hub.graph.records import RECORD_FACTS
@@ -31,6 +34,7 @@ from hub.ledger.writer import LedgerWriter
 from hub.oauth.callers import Callers
 from hub.oauth.routes import oauth_routes
 from hub.oauth.server import OAuthServer
+from hub.policy.commanding import CommandRules
 from hub.policy.engine import PolicyEngine
 from hub.policy.errors import PolicyError
 from hub.policy.purposes import load_purposes
@@ -41,7 +45,8 @@ from hub.query.document import Documents
 from hub.secrets import secret
 from hub.settings import Settings
 
-FOLLOWER_PATIENCE_S = 10
+PATIENCE_S = 10
+"""For what runs beside the requests, when the server stops."""
 
 
 def make_app(settings: Settings, database: Database, clock: Clock | None = None) -> ASGIApp:
@@ -53,9 +58,11 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
     clock = clock or SystemClock()
     pool = ReadPool(database.reader_url, settings.read_connections, settings.statement_timeout_ms)
     ledger = LedgerWriter(database.app_url, clock)
-    hub = _hub(settings, pool, ledger, clock)
+    commands = CommandPool(database.app_url, settings.command_connections, settings.statement_timeout_ms)
+    hub = _hub(settings, pool, commands, ledger, clock)
     app_engine = database.app_engine()
     follower = Follower(database.app_url)
+    arrivals = Arrivals(database.app_url, clock)
 
     def endpoint(asked: Hub, page: Callable[[Send], Awaitable[None]] | None = None) -> GraphQLEndpoint:
         async def answer(token: str, request: Request) -> Answer:
@@ -78,13 +85,16 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
         await pool.open()
         await ledger.open()
         stop = asyncio.Event()
-        following = asyncio.create_task(follower.run(stop), name="ledger-follower")
+        running = [
+            asyncio.create_task(follower.run(stop), name="ledger-follower"),
+            asyncio.create_task(arrivals.run(stop), name="arrivals"),
+        ]
         try:
             yield
         finally:
             stop.set()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(following, FOLLOWER_PATIENCE_S)
+            await asyncio.wait(running, timeout=PATIENCE_S)
+            await commands.close()
             await ledger.close()
             await pool.close()
             app_engine.dispose()
@@ -133,7 +143,7 @@ def _subgraph_endpoints(hub: Hub, endpoint: Callable[[Hub], GraphQLEndpoint]) ->
     }
 
 
-def _hub(settings: Settings, pool: ReadPool, ledger: LedgerWriter, clock: Clock) -> Hub:
+def _hub(settings: Settings, pool: ReadPool, commands: CommandPool, ledger: LedgerWriter, clock: Clock) -> Hub:
     """Schema, classes and policies, checked against each other: a closed start.
 
     Raises:
@@ -148,6 +158,8 @@ def _hub(settings: Settings, pool: ReadPool, ledger: LedgerWriter, clock: Clock)
         around(
             "000000", today(clock)
         )  # reads the calendars of fifteen years: not in the first request that counts days
+        cursor_keys = CursorKeys.of(secret(settings.data, "cursor"))
+        rules = CommandRules.load(settings.policies)
         return Hub(
             callers=Callers(pool, clock),
             documents=Documents(schema),
@@ -156,10 +168,11 @@ def _hub(settings: Settings, pool: ReadPool, ledger: LedgerWriter, clock: Clock)
             pool=pool,
             ledger=ledger,
             ledger_keys=LedgerKeys.load(settings.data),
-            cursor_keys=CursorKeys.of(secret(settings.data, "cursor")),
+            cursor_keys=cursor_keys,
             purposes=purposes,
             schema_answers=SchemaAnswers(schema, catalogue, purposes),
             clock=clock,
+            commanding=Commanding(compiler, pool, commands, rules, cursor_keys, clock),
         )
     except (PolicyError, UnclassifiedField) as error:
         raise StartFailed(str(error)) from error

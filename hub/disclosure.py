@@ -1,4 +1,4 @@
-"""One query, from door to door. START HERE: read `disclose`, then follow what it calls.
+"""One request, from door to door. START HERE: read `disclose`, then follow what it calls.
 
 1 who       token -> Caller             hub/oauth/callers.py
 2 what      document -> operation       hub/query/document.py
@@ -7,10 +7,12 @@
 5 fetch     one statement, authority in the same snapshot
 6 remember  durable before any byte     hub/ledger/writer.py
 7 answer    PostgreSQL's own text, with what was hidden and why
+
+A mutation takes the same way; its commands are carried out between 3 and 5 (hub/commanding.py).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,7 +21,9 @@ import orjson
 import structlog
 
 from hub.clock import BEIJING, Clock, today
+from hub.commanding import Commanding
 from hub.db.pool import DatabaseUnavailable, ReadPool, StatementTimeout
+from hub.db.writing import OutcomeUnknown
 from hub.graph.errors import ErrorCode, error
 from hub.graph.static import SchemaAnswers
 from hub.ledger.entry import DisclosureEntry, Outcome
@@ -29,31 +33,36 @@ from hub.oauth.caller import Caller
 from hub.oauth.callers import Callers
 from hub.policy.engine import PolicyEngine
 from hub.policy.purposes import Purpose
-from hub.query.compile import Compiled, Compiler
+from hub.query.compile import Compiler
 from hub.query.cursor import CursorKeys
 from hub.query.document import Documents, Operation, Refused
 from hub.query.statement import AUTHORITY_ONLY
 from hub.query.values import Request as Values
 
 ID_BYTES = 8
+QUERY_BYTES = 256 * 1024
+"""Of a request that reads; commands bring lists of evidence and long texts."""
+MOST_CODES = 20
+"""In one ledger entry: a mutation of ten commands could bring more than it holds."""
 log = structlog.get_logger("hub.disclosure")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One GraphQL request, already taken out of HTTP. `gateway`: a registered gateway signed it."""
+    """One GraphQL request, already taken out of HTTP. `gateway`: a registered gateway signed it; `size` in bytes."""
 
     document: str
     operation_name: str | None = None
     variables: Mapping[str, Any] | None = None
     gateway: bool = False
     get: bool = False
+    size: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """For log and metrics, never a value. `masked`: policy ids; `compiled`: was the plan remembered; `codes`: of all
-    entries of `errors`, each once.
+    entries of `errors` and user errors, each once; `commands`: (name, "done", "replayed" or why not).
     """
 
     client_id: str
@@ -62,6 +71,7 @@ class Facts:
     masked: tuple[str, ...] = ()
     compiled: bool | None = None
     codes: tuple[str, ...] = ()
+    commands: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +99,22 @@ class Hub:
     purposes: Mapping[str, Purpose]
     schema_answers: SchemaAnswers
     clock: Clock
+    commanding: Commanding
 
 
 @dataclass(slots=True)
 class Disclosed:
-    """What one request came to: the body, and what the ledger says of it."""
+    """What one request came to: the body, and what the ledger says of it. `done`: commands that were carried out."""
 
     body: bytes
     outcome: Outcome = Outcome.ANSWERED
     code: ErrorCode | None = None
     codes: tuple[str, ...] = ()
-    compiled: Compiled | None = None
+    filtered: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()
     remembered: bool | None = None
+    done: tuple[str, ...] = ()
+    commands: tuple[tuple[str, str], ...] = ()
     shown: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
@@ -126,6 +140,8 @@ async def disclose(hub: Hub, token: str | None, request: Request) -> Answer:
         if caller is None or disclosed is None:
             return _failure(ErrorCode.UNAUTHENTICATED)
         return await _remember(hub, caller, disclosed)  # 6, 7
+    except OutcomeUnknown:
+        return _failure(ErrorCode.OUTCOME_UNKNOWN, retry_after_s=1)
     except (DatabaseUnavailable, StatementTimeout):  # a time-out here is of the authority alone: nothing was asked yet
         return _failure(ErrorCode.DATABASE_UNAVAILABLE, retry_after_s=1)
     except LedgerUnavailable:
@@ -136,13 +152,17 @@ async def _disclosed(hub: Hub, caller: Caller, request: Request) -> Disclosed | 
     """Steps 2 to 5: the answer or the refusal; None where the caller's authority is no longer in force.
 
     Raises:
-        DatabaseUnavailable, StatementTimeout
+        DatabaseUnavailable, StatementTimeout, OutcomeUnknown
     """
     operation: Operation | None = None
     try:
         operation = hub.documents.operation(request.document, request.operation_name)  # 2 what
+        if operation.commands:
+            return await _command(hub, caller, operation, request)
+        if request.size > QUERY_BYTES:
+            raise Refused(ErrorCode.PAYLOAD_TOO_LARGE)  # noqa: TRY301 - one way for all refusals
         return await _fetch(hub, caller, operation, request)  # 3, 4, 5
-    except DatabaseUnavailable:
+    except (DatabaseUnavailable, OutcomeUnknown):
         raise
     except Refused as refused:
         disclosed = _refused(refused)
@@ -202,7 +222,8 @@ async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Reques
         ),
         codes=tuple(dict.fromkeys(entry["extensions"]["code"] for entry in errors)),
         operation=operation,
-        compiled=compiled,
+        filtered=compiled.filtered,
+        counted=compiled.counted,
         remembered=remembered,
         shown=told.shown,
         masked=told.coordinates,
@@ -211,35 +232,75 @@ async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Reques
     )
 
 
+async def _command(hub: Hub, caller: Caller, operation: Operation, request: Request) -> Disclosed | None:
+    """A mutation: its commands, then what their payloads show. Raises as `_fetch`, and OutcomeUnknown."""
+    if request.get:
+        raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
+    made = await hub.commanding.carry_out(caller, hub.engine.verdicts(caller), operation, request.variables)
+    if made is None:
+        return None
+    return Disclosed(
+        made.body,
+        Outcome.ANSWERED if made.done or not made.codes else Outcome.REFUSED,
+        codes=made.codes,
+        operation=operation,
+        filtered=made.filtered,
+        counted=made.counted,
+        remembered=made.remembered,
+        shown=made.told.shown,
+        masked=made.told.coordinates,
+        policies=made.told.policies,
+        ids=made.ids,
+        done=made.done,
+        commands=made.given,
+    )
+
+
 async def _remember(hub: Hub, caller: Caller, disclosed: Disclosed) -> Answer:
     """Steps 6 and 7. Raises LedgerUnavailable."""
-    compiled, operation = disclosed.compiled, disclosed.operation
     rows = len(disclosed.ids) // ID_BYTES
-    await hub.ledger.append(
-        DisclosureEntry(
-            at=hub.clock.now(),
-            client_id=caller.client_id,
-            agency=caller.agency,
-            officer_name=caller.officer.name if caller.officer else None,
-            officer_certificate_no=caller.officer.certificate_no if caller.officer else None,
-            purpose=caller.purpose,
-            legal_basis=hub.purposes[caller.purpose].basis,
-            case_no=caller.case_no,
-            outcome=disclosed.outcome,
-            error_codes=disclosed.codes,
-            operation_hmac=hub.ledger_keys.operation_hmac(operation.stripped if operation else ""),
-            shown=disclosed.shown,
-            masked=disclosed.masked,
-            filtered=compiled.filtered if compiled else (),
-            counted=compiled.counted if compiled else (),
-            record_ids=disclosed.ids,
-            row_count=rows,
-            policy_version=hub.engine.version,
-            response_hmac=hub.ledger_keys.response_hmac(disclosed.body),
-        )
+    try:
+        await hub.ledger.append(_entry(hub, caller, disclosed, rows))
+    except LedgerUnavailable:
+        if not disclosed.done:
+            raise
+        # What was carried out stands, with its events; only the answer may not leave.
+        return _failure(ErrorCode.RESULT_NOT_SHOWN, retry_after_s=1, done=disclosed.done)
+    facts = Facts(
+        caller.client_id,
+        caller.purpose,
+        rows,
+        disclosed.policies,
+        disclosed.remembered,
+        disclosed.codes,
+        disclosed.commands,
     )
-    facts = Facts(caller.client_id, caller.purpose, rows, disclosed.policies, disclosed.remembered, disclosed.codes)
     return Answer(disclosed.body, disclosed.code, disclosed.retry_after_s, facts)
+
+
+def _entry(hub: Hub, caller: Caller, disclosed: Disclosed, rows: int) -> DisclosureEntry:
+    operation = disclosed.operation
+    return DisclosureEntry(
+        at=hub.clock.now(),
+        client_id=caller.client_id,
+        agency=caller.agency,
+        officer_name=caller.officer.name if caller.officer else None,
+        officer_certificate_no=caller.officer.certificate_no if caller.officer else None,
+        purpose=caller.purpose,
+        legal_basis=hub.purposes[caller.purpose].basis,
+        case_no=caller.case_no,
+        outcome=disclosed.outcome,
+        error_codes=disclosed.codes[:MOST_CODES],
+        operation_hmac=hub.ledger_keys.operation_hmac(operation.stripped if operation else ""),
+        shown=disclosed.shown,
+        masked=disclosed.masked,
+        filtered=disclosed.filtered,
+        counted=disclosed.counted,
+        record_ids=disclosed.ids,
+        row_count=rows,
+        policy_version=hub.engine.version,
+        response_hmac=hub.ledger_keys.response_hmac(disclosed.body),
+    )
 
 
 def _refused(refused: Refused, outcome: Outcome = Outcome.REFUSED) -> Disclosed:
@@ -247,8 +308,8 @@ def _refused(refused: Refused, outcome: Outcome = Outcome.REFUSED) -> Disclosed:
     return Disclosed(body, outcome, refused.code, (refused.code.value,), error_id=refused.errors[0]["extensions"]["id"])
 
 
-def _failure(code: ErrorCode, retry_after_s: int | None = None) -> Answer:
-    return Answer(orjson.dumps({"errors": [error(code)]}), code, retry_after_s)
+def _failure(code: ErrorCode, retry_after_s: int | None = None, **extensions: Any) -> Answer:
+    return Answer(orjson.dumps({"errors": [error(code, **extensions)]}), code, retry_after_s)
 
 
 def _until_tomorrow(now: datetime) -> int:

@@ -59,6 +59,7 @@ class Settings(BaseSettings):
         demo: plain http, GraphiQL and the demo clients are allowed.
         statement_timeout_ms: of one query statement; exceeded: error `TIMEOUT` and a ledger row.
         read_connections: connections of the SELECT-only pool in one process.
+        command_connections: threads, each with one connection of the app role, that carry out commands.
     """
 
     model_config = SettingsConfigDict(env_prefix="HUB_")
@@ -73,5 +74,6 @@ class Settings(BaseSettings):
     demo: bool = False
     statement_timeout_ms: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_MS)] = 5_000
     read_connections: Annotated[int, Field(ge=1, le=1_000)] = 8
+    command_connections: Annotated[int, Field(ge=1, le=1_000)] = 8
     policies: Path = Path(__file__).resolve().parent.parent / "policies"
     log_level: LogLevel = "info"

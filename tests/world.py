@@ -15,8 +15,10 @@ from typing import Any
 import psycopg
 
 from hub.clock import SystemClock
+from hub.commanding import Commanding
 from hub.db.engine import Database
 from hub.db.pool import ReadPool
+from hub.db.writing import CommandPool
 from hub.disclosure import Answer, Hub, Request, disclose
 from hub.graph.catalogue import load_catalogue
 from hub.graph.records import RECORD_FACTS
@@ -25,6 +27,7 @@ from hub.graph.static import SchemaAnswers
 from hub.ledger.keys import LedgerKeys
 from hub.ledger.writer import LedgerWriter
 from hub.oauth.callers import Callers, hash_token
+from hub.policy.commanding import CommandRules
 from hub.policy.engine import PolicyEngine
 from hub.query.compile import Compiler
 from hub.query.cursor import CursorKeys
@@ -69,24 +72,29 @@ class World:
         schema, catalogue = graphql_schema(), load_catalogue()
         pool = ReadPool(database.reader_url, 4, 20_000)
         self.engine = engine or load_engine()
+        compiler, cursor_keys = Compiler(schema, catalogue), CursorKeys.of(b"k" * 32)
+        self.commands = CommandPool(database.app_url, 2, 20_000)
+        rules = CommandRules.load(Settings().policies)
         self.hub = Hub(
             callers=Callers(pool, self.clock),
             documents=Documents(schema),
             engine=self.engine,
-            compiler=Compiler(schema, catalogue),
+            compiler=compiler,
             pool=pool,
             ledger=LedgerWriter(database.app_url, self.clock),
             ledger_keys=LedgerKeys.load(data),
-            cursor_keys=CursorKeys.of(b"k" * 32),
+            cursor_keys=cursor_keys,
             purposes=self.engine.purposes,
             schema_answers=SchemaAnswers(schema, catalogue, self.engine.purposes),
             clock=self.clock,
+            commanding=Commanding(compiler, pool, self.commands, rules, cursor_keys, self.clock),
         )
         self.loop.run_until_complete(self.hub.ledger.open())
         self.owner = psycopg.connect(database.owner_url, autocommit=True)
 
     def close(self) -> None:
         self.loop.run_until_complete(self.hub.ledger.close())
+        self.loop.run_until_complete(self.commands.close())
         self.loop.run_until_complete(self.hub.pool.close())
         self.loop.close()
         self.owner.close()
@@ -94,8 +102,9 @@ class World:
     def with_engine(self, engine: PolicyEngine) -> None:
         """The same hub under other policies."""
         self.engine = engine
-        schema, catalogue = graphql_schema(), load_catalogue()
-        self.hub = replace(self.hub, engine=engine, compiler=Compiler(schema, catalogue))
+        compiler = Compiler(graphql_schema(), load_catalogue())
+        commanding = replace(self.hub.commanding, compiler=compiler)
+        self.hub = replace(self.hub, engine=engine, compiler=compiler, commanding=commanding)
 
     def client(self, agency: str, scopes: Iterable[str] | None = None) -> str:
         """A client of an agency with every scope and purpose that exists: its tokens say what it uses."""

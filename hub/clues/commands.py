@@ -25,12 +25,22 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
-from hub.clues import authority, commands_case, store, store_events, store_imported
+from hub.clues import authority, commands_case, commands_officers, store, store_events, store_imported
 from hub.clues import commands_draft as draft
 from hub.clues.authority import Acting, AuthorityLost
 from hub.clues.commands_arrival import arrived
 from hub.clues.commands_errors import GivenCode, Refused, UserError, nothing_there, of_input, of_policy, of_validation
-from hub.clues.commands_inputs import INPUTS, CommandInput, Draft, MergeCases, Onward, SplitCase
+from hub.clues.commands_inputs import (
+    INPUTS,
+    AnyCommand,
+    CommandInput,
+    Draft,
+    EndOfficer,
+    MergeCases,
+    Onward,
+    RegisterOfficer,
+    SplitCase,
+)
 from hub.clues.commands_steps import step
 from hub.clues.commands_work import Work
 from hub.clues.lifecycle import Command, TransferState, fold
@@ -38,6 +48,7 @@ from hub.clues.lifecycle_case import CaseCommand
 from hub.clues.lifecycle_words import Choice, Competence, Route
 from hub.law.region import common_superior
 from hub.oauth.caller import Caller
+from hub.officers.tables import OfficerCommand
 from hub.policy.commanded import CommandCode, CommandPolicy, Relation
 
 __all__ = ["AuthorityLost", "CaseCommand", "Command", "CommandResult", "execute"]
@@ -60,12 +71,14 @@ class CommandResult:
         transfer: public id of the transfer commanded, or drafted.
         case_no: its case; of a case command, the case that is there afterwards.
         child: public id of the draft that an onward or backward transfer opened.
+        officer: as registered or ended, in the names of the schema.
         user_errors: empty if and only if the command was carried out, now or (`replayed`) before.
     """
 
     transfer: UUID | None = None
     case_no: str | None = None
     child: UUID | None = None
+    officer: Mapping[str, Any] | None = None
     user_errors: tuple[UserError, ...] = ()
     replayed: bool = False
 
@@ -74,7 +87,7 @@ class CommandResult:
 class _Order:
     """A command whose input has its form."""
 
-    command: Command | CaseCommand
+    command: AnyCommand
     given: CommandInput
     key: str
     hash: bytes
@@ -83,7 +96,7 @@ class _Order:
 def execute(
     connection: Connection[Any],
     caller: Caller,
-    command: Command | CaseCommand,
+    command: AnyCommand,
     given: Mapping[str, Any],
     idempotency_key: str,
     now: datetime,
@@ -127,7 +140,7 @@ def execute(
     raise AssertionError("the last attempt returns or raises")
 
 
-def _order(command: Command | CaseCommand, given: Mapping[str, Any], key: str) -> _Order:
+def _order(command: AnyCommand, given: Mapping[str, Any], key: str) -> _Order:
     if not KEY.fullmatch(key):
         raise Refused(of_input(GivenCode.INVALID_IDEMPOTENCY_KEY, "idempotencyKey"))
     if command not in INPUTS:
@@ -159,6 +172,8 @@ def _carried_out(
     _may_at_all(acting, order, may)
     if isinstance(order.command, CaseCommand):
         result = _case(connection, acting, order, may)
+    elif isinstance(order.command, OfficerCommand):
+        result = _officer(connection, acting, order)
     elif public_id is None:
         result = _new_draft(connection, acting, order, may)
     else:
@@ -175,7 +190,7 @@ def _again(receipt: Mapping[str, Any], order: _Order) -> CommandResult:
         raise Refused(of_input(GivenCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey"))
     kept = receipt["result"]
     ids = {name: UUID(kept[name]) if name in kept else None for name in ("transfer", "child")}
-    return CommandResult(ids["transfer"], kept.get("case"), ids["child"], replayed=True)
+    return CommandResult(ids["transfer"], kept.get("case"), ids["child"], kept.get("officer"), replayed=True)
 
 
 def _done_meanwhile(connection: Connection[Any], caller: Caller, order: _Order) -> bool:
@@ -188,13 +203,14 @@ def _done_meanwhile(connection: Connection[Any], caller: Caller, order: _Order) 
 
 
 def _receipt(connection: Connection[Any], acting: Acting, order: _Order, result: CommandResult) -> None:
-    kept = {"transfer": result.transfer, "case": result.case_no, "child": result.child}
+    kept = {name: str(value) for name, value in (("transfer", result.transfer), ("child", result.child)) if value}
+    kept_as_it_is = {"case": result.case_no, "officer": result.officer}
     values = {
         "client_id": acting.caller.client_id,
         "key": order.key,
         "command": order.command,
         "hash": order.hash,
-        "result": Jsonb({name: str(value) for name, value in kept.items() if value is not None}),
+        "result": Jsonb(kept | {name: value for name, value in kept_as_it_is.items() if value is not None}),
         "at": acting.now,
     }
     store.send(connection, _RECEIPT, values)
@@ -227,6 +243,16 @@ def _case(connection: Connection[Any], acting: Acting, order: _Order, may: Comma
             return CommandResult(case_no=commands_case.split(connection, acting, may, order.given))
         case _:
             return CommandResult(case_no=commands_case.open_case(connection, acting))
+
+
+def _officer(connection: Connection[Any], acting: Acting, order: _Order) -> CommandResult:
+    match order.given:
+        case RegisterOfficer():
+            return CommandResult(officer=commands_officers.register_own(connection, acting, order.given))
+        case EndOfficer():
+            return CommandResult(officer=commands_officers.end_own(connection, acting, order.given))
+        case _:
+            raise AssertionError(order.command)
 
 
 def _new_draft(connection: Connection[Any], acting: Acting, order: _Order, may: CommandPolicy) -> CommandResult:

@@ -16,7 +16,7 @@ from hub.clues.commands_work import Work
 from hub.clues.events import Actor, Event, EventKind
 from hub.clues.lifecycle import apply, fold
 from hub.clues.lifecycle_state import TransferState
-from hub.clues.lifecycle_words import Role, Status
+from hub.clues.lifecycle_words import Clock, Role, Status
 from hub.policy.commanded import Relation
 
 HUB: Final = Actor(Role.SYSTEM, "", "")
@@ -28,6 +28,20 @@ SELECT id, public_id, case_no, sender_region, receiver_region FROM clue_transfer
 WHERE status = 'SENT' AND route IS NOT NULL AND {which} ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED
 """
 _DELIVERED: Final = _WAITING.format(which="receiver = %(receiver)s AND public_id = ANY(%(ids)s)")
+# What proves a delivery is the disclosure that showed the transfer to its receiver; the ledger's index names it. Ids of
+# an entry are unique only with its time, which also finds the partition. A page that was only counted delivers nothing.
+_IN_LEDGER: Final = """
+SELECT t.receiver, t.public_id, min(d.at) AS at
+FROM clue_transfer t
+JOIN disclosure_record r ON r.record_id = t.id
+CROSS JOIN LATERAL unnest(r.disclosure_ids, r.ats) shown(id, at)
+JOIN disclosure d ON d.at = shown.at AND d.id = shown.id AND d.agency = t.receiver
+JOIN disclosure_shape s ON s.hash = d.shape
+WHERE t.status = 'SENT' AND t.route IS NOT NULL
+  AND EXISTS (SELECT FROM unnest(s.shown) field WHERE field LIKE 'ClueTransfer.%%')
+  AND shown.at >= (SELECT max(e.at) FROM transfer_event e WHERE e.transfer_id = t.id)
+GROUP BY t.receiver, t.public_id ORDER BY min(d.at) LIMIT %(most)s
+"""
 _OVER_A_DAY: Final = _WAITING.format(which="sent_at < %(now)s - interval '1 day'")
 
 
@@ -43,12 +57,21 @@ def arrived(work: Work) -> None:
         work.take(Event(EventKind.ARRIVED, at, HUB), {"presumed": at == presumed})
 
 
-def deliver(connection: Connection[Any], receiver: str, public_ids: Sequence[Any], now: datetime) -> int:
-    """Transfers were delivered to their receiver's client (by feed or query): they arrive. Others are left alone.
+def record_deliveries(connection: Connection[Any], receiver: str, public_ids: Sequence[Any], at: datetime) -> int:
+    """Transfers were delivered to their receiver's client at this moment: they arrive. Others are left alone.
 
-    Runs in a transaction of its own; the connection is that of `execute`. Returns how many arrived.
+    Whoever shows transfers in another way than by an answer that the ledger holds calls it after its ledger row is
+    durable. Runs in a transaction of its own; the connection is that of `execute`. Returns how many arrived.
     """
-    return _record(connection, _DELIVERED, {"receiver": receiver, "ids": list(public_ids), "most": MOST}, now)
+    return _record(connection, _DELIVERED, {"receiver": receiver, "ids": list(public_ids), "most": MOST}, at)
+
+
+def take_deliveries(connection: Connection[Any]) -> int:
+    """Deliveries by query and feed, as the disclosure ledger holds them: those transfers arrive, at the time of the
+    first disclosure to their receiver. Returns how many arrived; to be called again and again.
+    """
+    found = store.send(connection, _IN_LEDGER, {"most": MOST}).fetchall()
+    return sum(record_deliveries(connection, row["receiver"], [row["public_id"]], row["at"]) for row in found)
 
 
 def presume(connection: Connection[Any], now: datetime) -> int:
@@ -72,6 +95,9 @@ def _arrive(
     connection: Connection[Any], row: store.Row, state: TransferState, now: datetime, *, presumed: bool
 ) -> bool:
     regions = (row["sender_region"], row["receiver_region"])
+    since = next((running.since for running in state.clocks if running.clock is Clock.ARRIVAL), None)
+    if since is None or now < since:
+        return False  # delivered before it was sent here: a transfer that came back by forwarding
     due = arrives_at(state, *regions)
     at = min(now, due) if due is not None else now
     if presumed and (due is None or due > now):

@@ -32,6 +32,7 @@ class GivenCode(StrEnum):
     UNKNOWN_INSTITUTION = "UNKNOWN_INSTITUTION"
     UNKNOWN_OFFICER = "UNKNOWN_OFFICER"
     UNKNOWN_FILE = "UNKNOWN_FILE"
+    OFFICER_ALREADY_REGISTERED = "OFFICER_ALREADY_REGISTERED"
     CATALOGUE_CODE_REFUSED = "CATALOGUE_CODE_REFUSED"
     WRONG_LEVEL = "WRONG_LEVEL"
     WRONG_REGION = "WRONG_REGION"
@@ -116,6 +117,13 @@ GIVEN: Final[Mapping[GivenCode, Wording]] = {
         "The agency has completed no upload of such a file in this case",
         "请先将文件上传至本案件",
         "Upload the file to this case first",
+        HUB,
+    ),
+    GivenCode.OFFICER_ALREADY_REGISTERED: Wording(
+        "该执法证号在此期间已有登记",
+        "This certificate number is registered in that period",
+        "请先终止原登记，或者联系平台运营方",
+        "End that registration first, or ask the hub operator",
         HUB,
     ),
     GivenCode.CATALOGUE_CODE_REFUSED: Wording(

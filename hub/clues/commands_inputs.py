@@ -19,6 +19,7 @@ from hub.clues.commands_text import FreeText, Line, Plain
 from hub.clues.lifecycle_case import CaseCommand
 from hub.clues.lifecycle_words import Choice, Command
 from hub.law.vocabulary import PartyKind
+from hub.officers.tables import OfficerCommand, OfficerRole
 from hub.policy.vocabulary import DataClass
 
 MOST_ITEMS: Final = 500
@@ -311,7 +312,25 @@ class SplitCase(CommandInput):
     reason: FreeText | None = None
 
 
-INPUTS: Final[Mapping[Command | CaseCommand, type[CommandInput]]] = {
+class RegisterOfficer(CommandInput):
+    """An officer of the caller's own agency. `valid_from`: default today; both days are included."""
+
+    name: Plain
+    certificate_no: Certificate
+    roles: Annotated[tuple[OfficerRole, ...], Field(min_length=1, max_length=len(OfficerRole))]
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class EndOfficer(CommandInput):
+    """`last_day`: default yesterday, so that it acts at once."""
+
+    certificate_no: Certificate
+    last_day: date | None = None
+
+
+AnyCommand = Command | CaseCommand | OfficerCommand
+INPUTS: Final[Mapping[AnyCommand, type[CommandInput]]] = {
     Command.DRAFT: Draft,
     Command.SUBMIT: Submission,
     Command.APPROVE: Step,
@@ -344,5 +363,7 @@ INPUTS: Final[Mapping[Command | CaseCommand, type[CommandInput]]] = {
     CaseCommand.OPEN: OpenCase,
     CaseCommand.MERGE: MergeCases,
     CaseCommand.SPLIT: SplitCase,
+    OfficerCommand.REGISTER: RegisterOfficer,
+    OfficerCommand.END: EndOfficer,
 }
 """By command. `recordArrival` is the hub's own step: nobody gives it."""

@@ -132,6 +132,7 @@ class ClueTransfer(Record, Base):
         CheckConstraint("sent_at IS NULL OR doc_no IS NOT NULL", name="sent_has_number"),
         CheckConstraint("violation_amount <> 'NaN' AND fund_loss <> 'NaN'", name="amounts_are_numbers"),
         Index("ix_clue_transfer_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
+        Index("ix_clue_transfer_waiting", "id", postgresql_where=text("status = 'SENT'")),
         Index("ix_clue_transfer_discovered_on", "discovered_on", "public_id"),
         Index("ix_clue_transfer_register", "next_due_at", "public_id"),
         Index("ix_clue_transfer_institution_id", "institution_id", "discovered_on", "public_id"),

@@ -11,7 +11,20 @@ from functools import lru_cache
 from graphql import GraphQLObjectType
 from strawberry.types.base import StrawberryObjectDefinition
 
-from hub.graph.declare import KEY, Classified, Declared, Derived, Lookup, Many, One, RecordType, Related, Source, Stored
+from hub.graph.declare import (
+    KEY,
+    Affected,
+    Classified,
+    Declared,
+    Derived,
+    Lookup,
+    Many,
+    One,
+    RecordType,
+    Related,
+    Source,
+    Stored,
+)
 from hub.graph.schema import graphql_schema
 from hub.policy.vocabulary import DataClass
 
@@ -62,11 +75,26 @@ class TypeSpec:
 
 
 class Catalogue:
-    """All types and fields. `types` by GraphQL name."""
+    """All types and fields.
 
-    def __init__(self, types: Mapping[str, TypeSpec], roots: Mapping[str, FieldSpec], names: frozenset[str]) -> None:
+    Attributes:
+        types: of records, by GraphQL name.
+        roots, mutations: root fields.
+        payloads: fields that lead to a record, by type of payload.
+    """
+
+    def __init__(
+        self,
+        types: Mapping[str, TypeSpec],
+        roots: Mapping[str, FieldSpec],
+        names: frozenset[str],
+        mutations: Mapping[str, FieldSpec],
+        payloads: Mapping[str, Mapping[str, FieldSpec]],
+    ) -> None:
         self.types = types
         self.roots = roots
+        self.mutations = mutations
+        self.payloads = payloads
         self._names = names
 
     def judge_of(self, kind: TypeSpec) -> TypeSpec | None:
@@ -116,6 +144,8 @@ def load_catalogue() -> Catalogue:
     names = frozenset(f"{kind.name}.{name}" for kind in objects for name in kind.fields)
     types: dict[str, TypeSpec] = {}
     roots: dict[str, FieldSpec] = {}
+    mutations: dict[str, FieldSpec] = {}
+    payloads: dict[str, Mapping[str, FieldSpec]] = {}
     for kind in objects:
         definition = kind.extensions.get("strawberry-definition")
         if not isinstance(definition, StrawberryObjectDefinition):
@@ -126,8 +156,12 @@ def load_catalogue() -> Catalogue:
             roots = specs
         elif isinstance(declared, RecordType):
             types[kind.name] = _type(kind.name, declared, specs, definition)
+        elif kind.name == "Mutation":
+            mutations = specs
+        else:
+            payloads[kind.name] = {name: spec for name, spec in specs.items() if isinstance(spec.source, Affected)}
     _refuse_unclassified(types)
-    return Catalogue(types, roots, names)
+    return Catalogue(types, roots, names, mutations, payloads)
 
 
 def _fields(kind: GraphQLObjectType, definition: StrawberryObjectDefinition) -> list[FieldSpec]:

@@ -8,6 +8,7 @@ here is a judgement: who may read a class is said in `policies/` only.
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any, Optional, TypeVar, cast
 
 import strawberry
@@ -109,7 +110,21 @@ class HiddenFields:
     """`hiddenFields`: computed from the verdicts."""
 
 
-Source = Stored | Derived | One | Many | Related | Lookup | HiddenFields
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A root field of `Mutation`: the command that it gives (`hub/commanding.py`)."""
+
+    command: StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A field of a payload: the record whose public id the result of the command holds under this name."""
+
+    name: str
+
+
+Source = Stored | Derived | One | Many | Related | Lookup | HiddenFields | Ordered | Affected
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +256,23 @@ def lookup(target: type, description: str, **by: str) -> Any:
     find.__signature__ = inspect.Signature(parameters, return_annotation=optional)  # type: ignore[attr-defined]
     find.__annotations__ = {**kinds, "return": optional}
     return strawberry.field(resolver=find, description=description, metadata={KEY: Declared(Lookup(tuple(by.items())))})
+
+
+def affected(name: str, description: str) -> Any:
+    """The record that a command changed or made, read as any query reads it."""
+    return _field(Declared(Affected(name)), description)
+
+
+def ordered(command: StrEnum, given: type, payload: type, description: str) -> Any:
+    """A root field of `Mutation`, with the command's input object as its one argument."""
+
+    def give(self: Any, input: Any) -> Any:  # noqa: A002 - the name by convention
+        raise NotImplementedError("commands are carried out, never resolved")  # pragma: no cover
+
+    give.__annotations__ = {"input": given, "return": Optional[payload]}  # noqa: UP045 - built at run time
+    return strawberry.field(
+        resolver=give, name=command.value, description=description, metadata={KEY: Declared(Ordered(command))}
+    )
 
 
 def hidden_fields() -> Any:

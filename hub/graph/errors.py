@@ -29,6 +29,8 @@ class ErrorCode(StrEnum):
     TIMEOUT = "TIMEOUT"
     LEDGER_UNAVAILABLE = "LEDGER_UNAVAILABLE"
     DATABASE_UNAVAILABLE = "DATABASE_UNAVAILABLE"
+    OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+    RESULT_NOT_SHOWN = "RESULT_NOT_SHOWN"
     INTERNAL = "INTERNAL"
     # Of one root field; the rest of the query is answered.
     FILTER_NOT_ALLOWED = "FILTER_NOT_ALLOWED"
@@ -64,8 +66,8 @@ TEXTS: dict[ErrorCode, Text] = {
     ErrorCode.METHOD_NOT_ALLOWED: Text(
         "不支持该 HTTP 方法",
         "This HTTP method is not supported",
-        "使用 POST，或以 GET 提交查询",
-        "Use POST, or GET for a query",
+        "使用 POST；GET 仅可提交查询",
+        "Use POST; GET is for queries only",
     ),
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: Text(
         "不支持该内容类型",
@@ -106,8 +108,8 @@ TEXTS: dict[ErrorCode, Text] = {
     ErrorCode.OPERATION_NOT_ALLOWED: Text(
         "此处不允许该操作类型",
         "This kind of operation is not allowed here",
-        "仅提交 query 操作",
-        "Send a query operation",
+        "仅提交 query 或 mutation 操作",
+        "Send a query or a mutation",
     ),
     ErrorCode.QUOTA_EXCEEDED: Text(
         "今日可读取的行数已用完",
@@ -129,6 +131,18 @@ TEXTS: dict[ErrorCode, Text] = {
     ),
     ErrorCode.DATABASE_UNAVAILABLE: Text(
         "数据库暂不可用", "The database is not available", "稍后重试", "Try again shortly"
+    ),
+    ErrorCode.OUTCOME_UNKNOWN: Text(
+        "数据库连接中断，不知该命令是否已办理",
+        "The connection to the database broke; whether the command was carried out is not known",
+        "以同一幂等键重试，即得其结果，不会重复办理",
+        "Send it again with the same idempotency key: it takes effect once, and you get its result",
+    ),
+    ErrorCode.RESULT_NOT_SHOWN: Text(
+        "命令已办理，但其结果现在不能显示",
+        "The command was carried out, but its result cannot be shown now",
+        "以同一幂等键重试即得其结果，或者查询该记录",
+        "Send it again with the same idempotency key for its result, or query the record",
     ),
     ErrorCode.INTERNAL: Text(
         "平台内部错误，未披露任何数据",

@@ -7,6 +7,7 @@ from typing import Any, cast
 import strawberry
 from graphql import GraphQLSchema
 
+from hub.clues.mutations import MUTATIONS
 from hub.clues.types import ClueTransfer
 from hub.credit.types import CreditScore
 from hub.graph.declare import lookup, related
@@ -70,11 +71,18 @@ class Query:
     disclosures = related(LEDGER, "Disclosure", "披露台账 The disclosure ledger (hub administration)")
 
 
+Mutation: Any = strawberry.type(
+    type("Mutation", (), {"__annotations__": {}, "__module__": __name__, **MUTATIONS}),
+    description="办理；每一命令一个事务，同一幂等键只办理一次 Commands; each one transaction, once per idempotency key",
+)
+
+
 @lru_cache(maxsize=1)
 def load_schema() -> strawberry.federation.Schema:
     """The public schema: all slices merged (design.md 6)."""
     return strawberry.federation.Schema(
         query=Query,
+        mutation=Mutation,
         types=[ClueTransfer, PenaltyRecord, LegalEntity, Disclosure, ErrorCodes],
         config=SCALARS,
         federation_version="2.9",

@@ -38,6 +38,7 @@ LINK = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", '
     'import: ["@key", "@requiresScopes", "@shareable"])'
 )
+_ROOTS = ("Query", "Mutation")
 _SERVICE = """
 scalar _Any
 type _Service { sdl: String! }
@@ -123,7 +124,7 @@ def _cut(node: ObjectTypeDefinitionNode, type_name: str, name: str) -> ObjectTyp
     fields = []
     for field in node.fields or ():
         target = _target(field)
-        if type_name == "Query":
+        if type_name in _ROOTS:
             given = field.name.value not in MERGED_ROOTS and not field.name.value.startswith("_")
             given = given and (_owner(target) or "parties") == name
         else:
@@ -131,7 +132,7 @@ def _cut(node: ObjectTypeDefinitionNode, type_name: str, name: str) -> ObjectTyp
             given = _owner(target) == name if contributed else own
         if given:
             fields.append(field)
-    if type_name != "Query" and not own and fields:
+    if type_name not in _ROOTS and not own and fields:
         fields = [*(field for field in node.fields or () if field.name.value in _keys(node)), *fields]
     return _with_fields(node, fields) if fields else None
 

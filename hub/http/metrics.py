@@ -34,6 +34,12 @@ SECONDS = Histogram(
 COMPILED = Counter(
     "hub_compile_cache", "Requests by whether their statement was in the cache", ["result"], registry=REGISTRY
 )
+COMMANDS = Counter(
+    "hub_commands",
+    "Commands by what they came to: done, replayed (the same idempotency key again), or the code of their refusal",
+    ["command", "outcome"],
+    registry=REGISTRY,
+)
 ROWS = Counter("hub_rows_disclosed", "Rows disclosed, by purpose", ["purpose"], registry=REGISTRY)
 MASKED = Counter("hub_masked_fields", "Field coordinates reported as masked, by policy", ["policy"], registry=REGISTRY)
 UNAUTHENTICATED = Counter(

@@ -14,6 +14,7 @@ _requests = {code: metrics.REQUESTS.labels(code.value) for code in ErrorCode}
 _field_errors = cache(metrics.FIELD_ERRORS.labels)
 _compiled = {True: metrics.COMPILED.labels("hit"), False: metrics.COMPILED.labels("miss")}
 _rows = cache(metrics.ROWS.labels)  # purposes and policies are closed vocabularies: a few dozen
+_commands = cache(metrics.COMMANDS.labels)
 _masked = cache(metrics.MASKED.labels)
 
 
@@ -42,6 +43,10 @@ def graphql(started: float, status: int, answer: Answer, error_id: str | None) -
             line["refused"] = facts.codes
             for refused in facts.codes:
                 _field_errors(refused).inc()
+        if facts.commands:
+            line["commands"] = facts.commands
+            for command, outcome in facts.commands:
+                _commands(command, outcome).inc()
     logger.info("graphql", **line)
 
 

@@ -12,8 +12,10 @@ from starlette.types import Receive
 from hub.disclosure import Request
 from hub.graph.errors import ErrorCode
 
-BODY_LIMIT = 256 * 1024
-"""Bytes of a request body, and of a query string."""
+BODY_LIMIT = 1024 * 1024
+"""Bytes of a request body: a command brings 500 items of evidence and its texts."""
+URL_LIMIT = 256 * 1024
+"""Of a query string."""
 TOKEN_LIMIT = 512
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9\-._~+/]+=*)")
 _PARAMETERS_LIMIT = 16
@@ -70,7 +72,7 @@ def post_request(body: bytes, *, gateway: bool) -> Request:
     Raises:
         Refusal: BAD_REQUEST
     """
-    return _request(_json_object(body), gateway=gateway, get=False)
+    return _request(_json_object(body), gateway=gateway, get=False, size=len(body))
 
 
 def get_request(query_string: bytes) -> Request:
@@ -84,7 +86,7 @@ def get_request(query_string: bytes) -> Request:
         # An empty parameter is an absent one, as in an HTML form.
         values[name] = _json_object(values[name].encode()) if values.get(name) not in (None, "", "null") else None
     values["operationName"] = values.get("operationName") or None
-    return _request(values, gateway=False, get=True)
+    return _request(values, gateway=False, get=True, size=len(query_string))
 
 
 def url_parameters(query_string: bytes) -> dict[str, str]:
@@ -93,7 +95,7 @@ def url_parameters(query_string: bytes) -> dict[str, str]:
     Raises:
         Refusal: BAD_REQUEST, PAYLOAD_TOO_LARGE
     """
-    if len(query_string) > BODY_LIMIT:
+    if len(query_string) > URL_LIMIT:
         raise Refusal(ErrorCode.PAYLOAD_TOO_LARGE)
     try:
         pairs = parse_qsl(
@@ -111,7 +113,7 @@ def url_parameters(query_string: bytes) -> dict[str, str]:
     return values
 
 
-def _request(values: dict[str, Any], *, gateway: bool, get: bool) -> Request:
+def _request(values: dict[str, Any], *, gateway: bool, get: bool, size: int) -> Request:
     document = values.get("query")
     operation_name = values.get("operationName")
     variables = values.get("variables")
@@ -124,7 +126,7 @@ def _request(values: dict[str, Any], *, gateway: bool, get: bool) -> Request:
         or "access_token" in values
     ):
         raise Refusal(ErrorCode.BAD_REQUEST)
-    return Request(document, operation_name, variables, gateway, get)
+    return Request(document, operation_name, variables, gateway, get, size)
 
 
 def _json_object(text: bytes) -> dict[str, Any]:

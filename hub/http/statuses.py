@@ -18,6 +18,8 @@ STATUSES: dict[ErrorCode, int] = {
     ErrorCode.TIMEOUT: 504,
     ErrorCode.LEDGER_UNAVAILABLE: 503,
     ErrorCode.DATABASE_UNAVAILABLE: 503,
+    ErrorCode.OUTCOME_UNKNOWN: 503,
+    ErrorCode.RESULT_NOT_SHOWN: 503,
     ErrorCode.INTERNAL: 500,
     # Of one root field: the request as a whole is answered.
     ErrorCode.FILTER_NOT_ALLOWED: 200,

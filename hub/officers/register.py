@@ -7,9 +7,9 @@ when the change is not permitted.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, insert, or_, select, text, update
+from sqlalchemy import Connection, Executable, insert, or_, select, text, update
 
 from hub.officers.tables import Officer, OfficerRole
 from hub.parties.tables import Agency
@@ -22,8 +22,28 @@ class RegisterError(ValueError):
     """The change is refused; the message (Chinese / English) says why and what to do."""
 
 
+class AlreadyRegistered(RegisterError):
+    """The certificate number is registered in that period, perhaps with another agency."""
+
+
+class NotRegistered(RegisterError):
+    """Nothing is registered beyond that day."""
+
+
+class Executes(Protocol):
+    """A SQLAlchemy connection, or a psycopg connection behind `hub.db.core.OnDriver`."""
+
+    def execute(self, statement: Executable, parameters: Mapping[str, Any] | None = None, /) -> Any:
+        """As `sqlalchemy.Connection.execute`."""
+        ...
+
+    def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None, /) -> Any:
+        """As `sqlalchemy.Connection.scalar`."""
+        ...
+
+
 def register_officer(
-    connection: Connection,
+    connection: Executes,
     agency: str,
     name: str,
     certificate_no: str,
@@ -59,7 +79,7 @@ def register_officer(
         *(() if valid_to is None else (Officer.valid_from <= valid_to,)),
     )
     if found := connection.scalar(overlapping):
-        raise RegisterError(
+        raise AlreadyRegistered(
             f"此执法证号在该期间已登记于 {found}，请先终止 / registered with {found} in that period, end that first"
         )
     connection.execute(
@@ -75,13 +95,13 @@ def register_officer(
     )
 
 
-def end_officer(connection: Connection, agency: str, certificate_no: str, last_day: date, *, by: str) -> None:
+def end_officer(connection: Executes, agency: str, certificate_no: str, last_day: date, *, by: str) -> None:
     """Sets the last day of an officer's period, also of one not yet begun; it acts on the next command after it.
 
     Args:
         last_day: Beijing date, the last on which the officer may act. The day before the period began: never.
     """
-    ended = connection.execute(
+    ended = (
         update(Officer)
         .where(
             Officer.agency == agency,
@@ -90,9 +110,10 @@ def end_officer(connection: Connection, agency: str, certificate_no: str, last_d
             or_(Officer.valid_to.is_(None), Officer.valid_to > last_day),
         )
         .values(valid_to=last_day, ended_by=by)
+        .returning(Officer.id)
     )
-    if not ended.rowcount:
-        raise RegisterError(f"没有在该日仍有效的登记 / nothing registered beyond that day: {agency} {certificate_no}")
+    if connection.scalar(ended) is None:
+        raise NotRegistered(f"没有在该日仍有效的登记 / nothing registered beyond that day: {agency} {certificate_no}")
 
 
 def officers(connection: Connection, agency: str | None, on: date | None, limit: int) -> Iterator[Mapping[str, Any]]:

@@ -18,6 +18,13 @@ class OfficerRole(StrEnum):
     PRINCIPAL_OFFICER = "PRINCIPAL_OFFICER"
 
 
+class OfficerCommand(StrEnum):
+    """Names of the GraphQL mutations by which an agency keeps its own part of the register."""
+
+    REGISTER = "registerOfficer"
+    END = "endOfficer"
+
+
 class Officer(Base):
     """An officer of one agency for one period; a certificate number (执法证号) is in force in one agency at a time.
 

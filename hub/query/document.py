@@ -68,12 +68,19 @@ class Operation:
     Attributes:
         stripped: the operation with literals stripped, for the HMAC in the ledger (security.md 38).
         first_variables: variables that are given to a `first`: their values decide the SQL text.
+        shaping_variables: of a mutation, those that stand anywhere but in the arguments of its root fields.
     """
 
     node: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     stripped: str
     first_variables: frozenset[str]
+    shaping_variables: frozenset[str] | None = None
+
+    @property
+    def commands(self) -> bool:
+        """Whether it is a mutation."""
+        return self.node.operation is OperationType.MUTATION
 
 
 class Documents:
@@ -110,7 +117,7 @@ class Documents:
         operation = known.get(name) if name is not None else (next(iter(known.values())) if len(known) == 1 else None)
         if operation is None:
             raise Refused(ErrorCode.BAD_REQUEST, reason="operationName names no operation of the document")
-        if operation.node.operation is not OperationType.QUERY:
+        if operation.node.operation is OperationType.SUBSCRIPTION:
             raise Refused(ErrorCode.OPERATION_NOT_ALLOWED)
         return operation
 
@@ -152,7 +159,9 @@ class Documents:
         visit(document, firsts)
         stripped = _strip(document)
         return {
-            node.name.value if node.name else None: Operation(node, fragments, stripped, frozenset(firsts.found))
+            node.name.value if node.name else None: Operation(
+                node, fragments, stripped, frozenset(firsts.found), _shaping(node, fragments)
+            )
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
         }
@@ -304,6 +313,31 @@ class _FirstVariables(Visitor):
     def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
         if node.name.value == "first" and isinstance(node.value, VariableNode):
             self.found.add(node.value.name.value)
+
+
+def _shaping(node: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> frozenset[str] | None:
+    if node.operation is not OperationType.MUTATION:
+        return None
+    found = _Variables()
+    for root in node.selection_set.selections:
+        if isinstance(root, FieldNode):
+            for part in (root.selection_set, *(root.directives or ())):
+                if part is not None:
+                    visit(part, found)
+        else:
+            visit(root, found)
+    for fragment in fragments.values():
+        visit(fragment, found)
+    return frozenset(found.found)
+
+
+class _Variables(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        self.found.add(node.name.value)
 
 
 class _Texts(Visitor):

@@ -6,7 +6,7 @@ prepared statement serves every value.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -35,13 +35,14 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One run of a plan."""
+    """One run of a plan. `affected`: public ids in the result of a command, for its payload."""
 
     caller: Caller
     now: datetime
     today: date
     variables: VariableValues | None
     cursors: CursorKeys
+    affected: Mapping[str, str] = field(default_factory=dict)
 
 
 Getter = Callable[[Request], object]
@@ -55,11 +56,11 @@ class Values:
         self.cursors: list[Callable[[Request], str | None]] = []
         self._sites: dict[int, Site] = {}
 
-    def site(self, node: FieldNode, field: GraphQLField) -> Site:
+    def site(self, node: FieldNode, definition: GraphQLField) -> Site:
         known = self._sites.get(id(node))
         if known is None:
-            constant = None if _has_variables(node) else get_argument_values(field, node, None)
-            known = self._sites[id(node)] = Site(node, field, constant)
+            constant = None if _has_variables(node) else get_argument_values(definition, node, None)
+            known = self._sites[id(node)] = Site(node, definition, constant)
         return known
 
     def add(self, getter: Getter) -> str:
@@ -145,11 +146,12 @@ def shape(value: Any) -> Any:
     return "*"
 
 
-def shape_of(variables: VariableValues | None, firsts: frozenset[str]) -> Any:
-    """The shape of all variables of a request; `firsts` by value, they stand in the text."""
+def shape_of(variables: VariableValues | None, firsts: frozenset[str], shaping: frozenset[str] | None = None) -> Any:
+    """The shape of the variables of a request; `firsts` by value, they stand in the text. `shaping`: only these."""
     if variables is None:
         return None
     return tuple(
         (name, value if name in firsts and isinstance(value, int) else shape(value))
         for name, value in variables.coerced.items()
+        if shaping is None or name in shaping
     )

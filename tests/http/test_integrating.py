@@ -27,6 +27,11 @@ DOCUMENT = """query ($after: String) {
     page: institutions(first: 3, after: $after) { nodes { nhsaCode hiddenFields } pageInfo { hasNextPage endCursor } } }"""
 
 
+CONTENTS = {
+    "receiver": "640104-HEALTHCARE_SECURITY", "discoveredOn": "2026-11-02", "source": "REPORT", "summary": "挂床",
+}  # fmt: skip
+
+
 def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
@@ -69,6 +74,46 @@ def test_a_token_that_ended_is_renewed_once(partner: dict[str, Any]) -> None:
     assert asked == [False, True]
     refused = partner["ask"]("{ viewer { clientId } }", {}, lambda _: "a" * 43)
     assert refused["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+def test_a_command_is_carried_out_once(partner: dict[str, Any]) -> None:
+    officer = {"name": "李春晖", "certificateNo": "64010420001"}
+
+    def get_token(_: bool) -> str:
+        return str(partner["token"](*HEALTH, "clues:write", officer=officer))
+
+    case, draft = partner["hand_over"](CONTENTS, get_token)
+    assert case.startswith("640104-")
+    first, again = (
+        partner["command"](
+            "draftClueTransfer", "clueTransfer { id }", {"id": draft, "summary": "挂床住院"}, get_token, "k" * 8
+        )
+        for _ in range(2)
+    )
+    assert (first["replayed"], again["replayed"]) == (False, True)
+    assert first["clueTransfer"] == again["clueTransfer"] == {"id": draft}
+    with pytest.raises(ValueError, match="IDENTITY_NUMBER_IN_TEXT"):
+        partner["command"](
+            "draftClueTransfer", "clueTransfer { id }", {"id": draft, "summary": "11010119900307003X"}, get_token
+        )
+
+
+def test_a_command_whose_outcome_is_unknown_is_sent_again(
+    partner: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"done": {"case": {"caseNo": "1"}, "userErrors": [], "replayed": True}}
+    answers = [{"errors": [{"extensions": {"code": "RESULT_NOT_SHOWN"}}]}, {"data": told}]
+    keys: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        keys.append(json.loads(request.content)["variables"]["input"]["idempotencyKey"])
+        return httpx.Response(200, json=answers.pop(0))
+
+    partner["http"] = httpx.Client(transport=httpx.MockTransport(answer))
+    monkeypatch.setattr(partner["time"], "sleep", lambda _: None)
+    assert partner["command"]("openCase", "case { caseNo }", {}, lambda _: "x") == told["done"]
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
 
 
 def test_a_hub_that_is_not_ready_is_waited_for(partner: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ HOSTILE = {
         + aliases("fields { type { fields { name } } }", 60) + " }",
         COST,
     ),
-    "introspection at many roots": ("{ " + aliases("__schema { types { fields { type { fields { name } } } } }", 29) + " }", COST),
+    "introspection at many roots": ("{ " + aliases("__schema { types { f: fields { type { fields { name } } } fields { type { fields { name } } } } }", 29) + " }", COST),
     "viewer": ("{ viewer { " + aliases("fields { coordinate access policy basis opens }", 60) + " } }", COST),
 }  # fmt: skip
 

@@ -1,0 +1,383 @@
+"""One mutation: each root field is one command, in the order of the document, each its own transaction.
+
+1 plan      every payload is planned before any command is given: what cannot be answered is refused first
+2 command   hub/clues/commands.py, on a thread with a connection of the app role; durable, once per idempotency key
+3 read      the payload's record, by the compiler, policies and statement of any query, after the commit
+4 remember  by `hub/disclosure.py`, with the queries' ledger: what was shown, which commands were given or refused
+
+A command that was carried out is never told as if it had not been: where its result cannot be shown, RESULT_NOT_SHOWN
+says so, and where it is not known, OUTCOME_UNKNOWN. A retry with the same key then gives the result.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import orjson
+import structlog
+from graphql import FieldNode, GraphQLError, GraphQLObjectType, get_named_type
+from graphql.execution.values import VariableValues, get_argument_values
+
+from hub.clock import Clock, today
+from hub.clues.commands import AuthorityLost, CommandResult, execute
+from hub.clues.commands_errors import UserError
+from hub.db.pool import DatabaseUnavailable, ReadPool, StatementTimeout
+from hub.db.writing import CommandPool, OutcomeUnknown
+from hub.graph.catalogue import FieldSpec
+from hub.graph.declare import Ordered
+from hub.graph.errors import ErrorCode, error
+from hub.oauth.caller import Caller
+from hub.policy.commanding import CommandRules
+from hub.policy.verdict import Verdicts
+from hub.query.compile import Compiled, Compiler
+from hub.query.cursor import CursorKeys
+from hub.query.document import Operation, Refused
+from hub.query.plan import TooLarge
+from hub.query.report import Report, Told
+from hub.query.select import Selector
+from hub.query.values import Request as Values
+
+MAX_COMMANDS = 10
+"""Root fields of one mutation."""
+WRITE_SCOPE = "clues:write"
+ID_BYTES = 8
+log = structlog.get_logger("hub.commanding")
+
+
+@dataclass(slots=True)
+class Commanded:
+    """What a mutation came to.
+
+    Attributes:
+        body: the GraphQL response.
+        done: response keys of the commands that were carried out, now or before.
+        given: (command, "done", "replayed" or the code of its refusal), for ledger, metrics and log.
+        codes: of `errors` and of user errors, each once.
+    """
+
+    body: bytes
+    done: tuple[str, ...]
+    given: tuple[tuple[str, str], ...]
+    codes: tuple[str, ...]
+    told: Told
+    filtered: tuple[str, ...]
+    counted: tuple[str, ...]
+    ids: bytes
+    remembered: bool | None
+
+
+@dataclass(slots=True)
+class _Root:
+    """One root field. `compiled` None: it gives no command (`__typename`), or its scope is missing."""
+
+    key: str
+    nodes: list[FieldNode]
+    spec: FieldSpec | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    compiled: Compiled | None = None
+    remembered: bool = True
+    # What it came to:
+    data: bytes = b"null"
+    result: CommandResult | None = None
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    told: Told | None = None
+    ids: bytes = b""
+    case_shown: bool = False
+
+    @property
+    def command(self) -> str:
+        return "" if self.spec is None else self.spec.name
+
+    @property
+    def done(self) -> bool:
+        return self.result is not None and not self.result.user_errors
+
+    @property
+    def outcome(self) -> str:
+        if self.result is None:
+            return str(self.errors[0]["extensions"]["code"]) if self.errors else "SCOPE_MISSING"
+        if self.result.user_errors:
+            return str(self.result.user_errors[0].code)
+        return "replayed" if self.result.replayed else "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Commanding:
+    """What carrying out commands needs; made once, in `hub/app.py`."""
+
+    compiler: Compiler
+    read: ReadPool
+    write: CommandPool
+    rules: CommandRules
+    cursor_keys: CursorKeys
+    clock: Clock
+
+    async def carry_out(
+        self, caller: Caller, verdicts: Verdicts, operation: Operation, variables: Mapping[str, Any] | None
+    ) -> Commanded | None:
+        """All commands of the operation; None: the caller's authority is not in force any more, nothing was done.
+
+        Raises:
+            Refused: as a whole; nothing was done.
+            DatabaseUnavailable, StatementTimeout: nothing was done.
+            OutcomeUnknown: whether the first command was carried out is not known; the others were not given.
+
+        Where an earlier command of the same operation was carried out, what fails is told beside its answer instead.
+        """
+        coerced = self.compiler.variables(operation, variables)
+        selector = Selector(self.compiler.schema, operation.fragments, coerced)
+        roots = self._planned(operation, coerced, selector, verdicts, caller)
+        now = Values(caller, self.clock.now(), today(self.clock), coerced, self.cursor_keys)
+        for root in roots:
+            if root.compiled is not None and (bad := root.compiled.bad_cursors(now)):
+                root.compiled = None
+                root.errors = [error(ErrorCode.INVALID_CURSOR, path=[root.key, key]) for key in sorted(bad)]
+        for place, root in enumerate(roots):
+            if root.spec is None or root.compiled is None:
+                continue
+            try:
+                await self._give(caller, root, now, selector)
+            except Exception as stopped:
+                if not any(each.done for each in roots[:place]):
+                    if isinstance(stopped, AuthorityLost):
+                        return None
+                    raise
+                _stop(roots[place:], stopped)
+                break
+        return _told(roots)
+
+    # --- plan --------------------------------------------------------------------------------------------------------
+
+    def _planned(
+        self,
+        operation: Operation,
+        variables: VariableValues | None,
+        selector: Selector,
+        verdicts: Verdicts,
+        caller: Caller,
+    ) -> list[_Root]:
+        kind = self.compiler.schema.mutation_type
+        assert kind is not None  # noqa: S101 - the schema has one
+        try:
+            found = selector.fields(kind, [operation.node.selection_set])
+            roots = [_Root(key, nodes) for key, nodes in found.items()]
+            named = [root for root in roots if root.nodes[0].name.value != "__typename"]
+            if len(named) > MAX_COMMANDS:
+                raise Refused(ErrorCode.COST_EXCEEDED, limit=f"{MAX_COMMANDS} commands")
+            for root in named:
+                name = root.nodes[0].name.value
+                root.spec = self.compiler.catalogue.mutations[name]
+                root.given = get_argument_values(kind.fields[name], root.nodes[0], variables)["input"]
+                if WRITE_SCOPE not in caller.scopes:
+                    report = Report()
+                    report.scope_missing(f"Mutation.{name}", root.key, WRITE_SCOPE)
+                    root.told = report.told(0)
+                    continue
+                root.compiled, root.remembered = self.compiler.payload(
+                    operation, variables, verdicts, caller.scopes, root.key, root.nodes
+                )
+                if root.compiled.refusals:
+                    root.errors = [
+                        error(code, path=[root.key, key], **more) for code, key, more in root.compiled.refusals
+                    ]
+                    root.compiled = None
+        except GraphQLError:
+            raise Refused(ErrorCode.BAD_VARIABLES) from None
+        except TooLarge:
+            raise Refused(ErrorCode.COST_EXCEEDED) from None
+        for root in roots:
+            if root.spec is None:
+                root.data = b'"Mutation"'
+        return roots
+
+    # --- command, read -----------------------------------------------------------------------------------------------
+
+    async def _give(self, caller: Caller, root: _Root, now: Values, selector: Selector) -> None:
+        assert root.spec is not None  # noqa: S101 - asked before
+        assert root.compiled is not None  # noqa: S101
+        assert isinstance(root.spec.source, Ordered)  # noqa: S101 - it is a root field of Mutation
+        given = {name: value for name, value in root.given.items() if name != "idempotencyKey"}
+        root.result = await self.write.run(
+            partial(
+                _execute,
+                caller=caller,
+                command=root.spec.source.command,
+                given=given,
+                key=root.given["idempotencyKey"],
+                now=now.now,
+                may=self.rules,
+            )
+        )
+        affected = {"transfer": root.result.transfer, "child": root.result.child}
+        now = Values(
+            caller,
+            self.clock.now(),
+            now.today,
+            now.variables,
+            now.cursors,
+            {name: str(value) for name, value in affected.items() if value is not None},
+        )
+        columns: list[Any] = []
+        try:
+            # Also of a command that was refused: the authority is asked, and one code path serves all answers.
+            row = await self.read.row(root.compiled.statement.sql, root.compiled.statement.parameters(now))
+            if row is None and not root.done:
+                raise AuthorityLost  # noqa: TRY301 - as the command itself would
+            if row is None:
+                self._not_shown(root, ErrorCode.UNAUTHENTICATED)
+            elif row[0] + len(row[1]) // ID_BYTES > caller.daily_row_quota:
+                self._not_shown(root, ErrorCode.QUOTA_EXCEEDED)
+            else:
+                _, root.ids, bits, *columns = row
+                root.told = root.compiled.report.told(bits)
+        except StatementTimeout:
+            self._not_shown(root, ErrorCode.TIMEOUT)
+        except DatabaseUnavailable:
+            self._not_shown(root, ErrorCode.DATABASE_UNAVAILABLE)
+        except AuthorityLost:
+            raise
+        except Exception:  # a defect of the hub, after the commit: the command stands
+            self._not_shown(root, ErrorCode.INTERNAL)
+            log.exception("failed", error=root.errors[0]["extensions"]["id"])
+        root.data = self._payload(root, columns, selector)
+
+    @staticmethod
+    def _not_shown(root: _Root, cause: ErrorCode) -> None:
+        """Of a refused command nothing was to be shown."""
+        if root.done:
+            root.errors = [error(ErrorCode.RESULT_NOT_SHOWN, path=[root.key], cause=cause.value)]
+
+    def _payload(self, root: _Root, columns: list[Any], selector: Selector) -> bytes:
+        assert root.spec is not None  # noqa: S101 - it gave a command
+        assert root.compiled is not None  # noqa: S101
+        assert root.result is not None  # noqa: S101
+        kind = self.compiler.schema.type_map[root.spec.target]
+        assert isinstance(kind, GraphQLObjectType)  # noqa: S101 - payloads are object types
+        records = {each.key: each.column for each in root.compiled.fields}
+        values = _values(root.result)
+        parts = []
+        for key, nodes in selector.fields(kind, [node.selection_set for node in root.nodes]).items():
+            if key in records:
+                column = records[key]
+                text = columns[column] if columns and column is not None else None
+                shown = text or b"null"
+            else:
+                shown = orjson.dumps(_shown(selector, kind, values, nodes))
+                root.case_shown |= nodes[0].name.value == "case" and root.done
+            parts.append(b'"%b":%b' % (key.encode(), shown))
+        return b"{%b}" % b",".join(parts)
+
+
+def _execute(
+    connection: Any, *, caller: Caller, command: Any, given: Mapping[str, Any], key: str, now: Any, may: Any
+) -> CommandResult:
+    return execute(connection, caller, command, given, key, now, may=may)
+
+
+def _stop(roots: Iterable[_Root], cause: Exception) -> None:
+    """Earlier commands stand: the one that failed says why, those behind it were not given."""
+    code = _CODES.get(type(cause), ErrorCode.INTERNAL)
+    for root in roots:
+        if root.compiled is not None:
+            root.errors, root.compiled = [error(code, path=[root.key])], None
+            if code is ErrorCode.INTERNAL:
+                log.error("failed", error=root.errors[0]["extensions"]["id"], exc_info=cause)
+            code = ErrorCode.DATABASE_UNAVAILABLE if code in _UNSURE else code
+
+
+_CODES = {
+    AuthorityLost: ErrorCode.UNAUTHENTICATED,
+    StatementTimeout: ErrorCode.TIMEOUT,
+    DatabaseUnavailable: ErrorCode.DATABASE_UNAVAILABLE,
+    OutcomeUnknown: ErrorCode.OUTCOME_UNKNOWN,
+}
+_UNSURE = frozenset({ErrorCode.OUTCOME_UNKNOWN, ErrorCode.INTERNAL, ErrorCode.TIMEOUT})
+
+
+def _values(result: CommandResult) -> dict[str, Any]:
+    return {
+        "userErrors": [_user_error(each) for each in result.user_errors],
+        "replayed": result.replayed,
+        "case": None if result.case_no is None else {"caseNo": result.case_no},
+        "officer": None
+        if result.officer is None
+        else {"name": None, "roles": None, "validFrom": None, "validTo": None, **result.officer},
+    }
+
+
+def _user_error(told: UserError) -> dict[str, Any]:
+    return {
+        "code": str(told.code),
+        "clause": told.clause,
+        "field": told.field,
+        "zh": told.zh,
+        "en": told.en,
+        "doZh": told.do_zh,
+        "doEn": told.do_en,
+        "missing": list(told.missing),
+    }
+
+
+def _shown(selector: Selector, kind: GraphQLObjectType, values: Mapping[str, Any], nodes: list[FieldNode]) -> Any:
+    """One field of an object that is no record: by name, its own fields as they are selected."""
+    name = nodes[0].name.value
+    if name == "__typename":
+        return kind.name
+    value, target = values[name], get_named_type(kind.fields[name].type)
+    if not isinstance(target, GraphQLObjectType):
+        return value
+    found = selector.fields(target, [node.selection_set for node in nodes])
+
+    def each(one: Mapping[str, Any] | None) -> Any:
+        if one is None:
+            return None
+        return {key: _shown(selector, target, one, asked) for key, asked in found.items()}
+
+    return [each(one) for one in value] if isinstance(value, list) else each(value)
+
+
+def _told(roots: list[_Root]) -> Commanded:
+    tolds = [root.told for root in roots if root.told is not None]
+    errors = [entry for root in roots for entry in root.errors]
+    masked = _merged(tolds)
+    data = b",".join(b'"%b":%b' % (root.key.encode(), root.data) for root in roots)
+    head = b'"errors":%b,' % orjson.dumps(errors) if errors else b""
+    given = [root for root in roots if root.spec is not None]
+    refused = [code for root in given if root.result for code in (str(one.code) for one in root.result.user_errors)]
+    # The ledger's words for a command: its coordinate is shown where it was carried out, masked where it was refused.
+    shown = dict.fromkeys(f"Mutation.{root.command}" for root in given if root.done)
+    hidden = dict.fromkeys(f"Mutation.{root.command}" for root in given if not root.done)
+    cases = {"CaseNumber.caseNo": None} if any(root.case_shown for root in given) else {}
+    compiled = [root.compiled for root in given if root.compiled is not None]
+    return Commanded(
+        body=b'{%b"data":{%b},"extensions":{"masked":%b}}' % (head, data, masked),
+        done=tuple(root.key for root in given if root.done),
+        given=tuple((root.command, root.outcome) for root in given),
+        codes=tuple(dict.fromkeys([*(entry["extensions"]["code"] for entry in errors), *refused])),
+        told=Told(
+            masked,
+            tuple(hidden | dict.fromkeys(each for told in tolds for each in told.coordinates)),
+            tuple(dict.fromkeys(each for told in tolds for each in told.policies)),
+            tuple(shown | cases | dict.fromkeys(each for told in tolds for each in told.shown)),
+        ),
+        filtered=tuple(dict.fromkeys(each for one in compiled for each in one.filtered)),
+        counted=tuple(dict.fromkeys(each for one in compiled for each in one.counted)),
+        ids=b"".join(root.ids for root in roots),
+        remembered=all(root.remembered for root in given) if given else None,
+    )
+
+
+def _merged(tolds: list[Told]) -> bytes:
+    """One entry per coordinate, as in a query."""
+    if len(tolds) == 1:
+        return tolds[0].masked
+    entries: dict[str, dict[str, Any]] = {}
+    for told in tolds:
+        for entry in orjson.loads(told.masked):
+            known = entries.setdefault(entry["coordinate"], entry)
+            if known is not entry:
+                known["paths"] += entry["paths"]
+                if entry["rows"] == "all" and known["rows"] != "all":
+                    entries[entry["coordinate"]] = entry | {"paths": known["paths"]}
+    return orjson.dumps(list(entries.values()))

@@ -1,0 +1,65 @@
+"""An agency keeps its own part of the register: by its principal officers, once per key, and at once."""
+
+from datetime import timedelta
+
+import pytest
+from mutating_world import HEALTH, SECURITY, Desk, Mutating, first, head
+
+from hub.clock import today
+
+NEW = {"name": "钱新任", "roles": ["CASE_OFFICER", "PRINCIPAL_OFFICER"]}
+SELECT = "officer { name certificateNo roles validFrom validTo } userErrors { code field en } replayed"
+
+
+def test_a_new_officer_acts_at_once_and_not_after_the_end(world: Mutating) -> None:
+    token = world.token_of(head(SECURITY))
+    one, two = (
+        world.give(token, "registerOfficer", "officer-new-1", SELECT, certificateNo="NEW-1", **NEW)["data"]["registerOfficer"]
+        for _ in range(2)
+    )  # fmt: skip
+    assert one["officer"] == two["officer"] == {
+        **NEW, "certificateNo": "NEW-1", "validFrom": today(world.clock).isoformat(), "validTo": None,
+    }  # fmt: skip
+    assert (one["replayed"], two["replayed"]) == (False, True)
+    desk = Desk(SECURITY, "钱新任", "NEW-1")
+    world.opened(desk)
+    ended = world.give(token, "endOfficer", None, SELECT, certificateNo="NEW-1")["data"]["endOfficer"]
+    assert ended["officer"]["validTo"] == (today(world.clock) - timedelta(days=1)).isoformat()
+    refused = world.give(world.token_of(desk), "openCase")["data"]["openCase"]
+    assert [each["code"] for each in refused["userErrors"]] == ["OFFICER_NOT_REGISTERED"]
+    kept = world.owner.execute("SELECT registered_by, ended_by FROM officer WHERE certificate_no = 'NEW-1'").fetchone()
+    assert kept == (f"test-{SECURITY}:{head(SECURITY).certificate}",) * 2
+
+
+@pytest.mark.parametrize(
+    ("desk", "command", "given", "code", "field"),
+    [
+        (first(SECURITY), "registerOfficer", {"certificateNo": "NEW-2", **NEW}, "ROLE_NOT_ALLOWED", None),
+        (first(SECURITY), "endOfficer", {"certificateNo": first(SECURITY).certificate}, "ROLE_NOT_ALLOWED", None),
+        (head(SECURITY), "registerOfficer", {"certificateNo": first(HEALTH).certificate, **NEW}, "OFFICER_ALREADY_REGISTERED", "certificateNo"),
+        (head(SECURITY), "endOfficer", {"certificateNo": first(HEALTH).certificate}, "UNKNOWN_OFFICER", "certificateNo"),
+        (head(SECURITY), "endOfficer", {"certificateNo": "NOBODY-0"}, "UNKNOWN_OFFICER", "certificateNo"),
+        (head(SECURITY), "registerOfficer", {"certificateNo": "a b", **NEW}, "INVALID_INPUT", "certificateNo"),
+        (head(SECURITY), "registerOfficer", {"certificateNo": "NEW-3", **NEW, "roles": []}, "INVALID_INPUT", "roles"),
+        (head(SECURITY), "registerOfficer", {"certificateNo": "NEW-3", **NEW, "name": "钱\u202e"}, "INVALID_INPUT", None),
+        (head(SECURITY), "registerOfficer", {"certificateNo": "NEW-3", **NEW, "validFrom": "2026-02-01", "validTo": "2026-01-01"}, "INVALID_INPUT", None),
+    ],
+)  # fmt: skip
+def test_what_is_refused_changes_nothing(
+    world: Mutating, desk: Desk, command: str, given: dict[str, object], code: str, field: str | None
+) -> None:
+    rows = "SELECT md5(string_agg(o::text, '' ORDER BY id)) FROM officer o"
+    before = world.owner.execute(rows).fetchone()
+    payload = world.give(world.token_of(desk), command, None, SELECT, **given)["data"][command]
+    assert payload["officer"] is None
+    assert [(each["code"], each["field"]) for each in payload["userErrors"]] == [(code, field)]
+    assert HEALTH not in str(payload)
+    assert world.owner.execute(rows).fetchone() == before
+
+
+def test_an_agency_of_another_purpose_registers_nobody(world: Mutating) -> None:
+    token = world.token_of(head(SECURITY), purpose="case-oversight")
+    payload = world.give(token, "registerOfficer", None, SELECT, certificateNo="NEW-4", **NEW)["data"][
+        "registerOfficer"
+    ]
+    assert [each["code"] for each in payload["userErrors"]] == ["PURPOSE_NOT_ALLOWED"]
