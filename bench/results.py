@@ -74,7 +74,7 @@ def _machine(measured: Measured) -> list[str]:
     keys = ", ".join(f"{name} {count:,}" for name, count in measured.keys.items())
     load = f"wrk, {CONNECTIONS} connections, random keys ({keys})"
     return [
-        f"- {date.today().isoformat()}; {os.cpu_count()} cores ({_cpu_model()}), {_memory_gb()} GB",
+        f"- {date.today().isoformat()}; {machine()}",
         f"- load average of the last 5 minutes when it ended: {os.getloadavg()[1]:.1f}",
         f"- Python {platform.python_version()}; {versions}; {', '.join(f'{n} {v}' for n, v in peers.items())}",
         f"- {measured.rows:,} rows a table; {load}; medians of {measured.rounds} rounds of {measured.seconds:g} s",
@@ -144,6 +144,11 @@ def _memory(measured: Measured) -> list[str]:
     most = max(run.rss_mb for (_, peer), runs in measured.runs.items() if peer == HUB for run in runs)
     verdict = "✓" if most <= RSS_TARGET_MB else "✗"
     return ["## Memory", "", f"A hub worker under load: at most {most:.0f} MB (target ≤ {RSS_TARGET_MB}) {verdict}", ""]
+
+
+def machine() -> str:
+    """Cores and memory, for the head of a report."""
+    return f"{os.cpu_count()} cores ({_cpu_model()}), {_memory_gb()} GB"
 
 
 def _cpu_model() -> str:

@@ -25,6 +25,7 @@ MOUNTED = {
     "client": ("hub.oauth.commands", "client_app", "Clients and their keys · 客户端"),
     "scope": ("hub.oauth.commands", "scope_app", "Grants of scopes and purposes · 授权"),
     "officer": ("hub.officers.commands", "officer_app", "Who may act for an agency · 执法人员"),
+    "credit": ("hub.credit.commands", "credit_app", "Scores of a period, and why · 信用评分"),
     "ledger": ("hub.ledger.commands", "ledger_app", "Who saw what, for what · 披露台账"),
 }
 """Groups of commands that live beside what they command: module, name, help; imported when one is called."""

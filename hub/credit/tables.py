@@ -1,16 +1,39 @@
-"""Stored credit scores. A score is named by institution and period; deductions name the case they come from."""
+"""Stored credit scores and the events they are made of. A score is named by institution and period.
 
+What an event costs is an effect of the score, or, where the event belongs to a case, a deduction: read only under it.
+"""
+
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, String, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Numeric,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Base, InRegion, Record
 
 
 class CreditScore(Record, InRegion, Base):
-    """信用评分 of one institution for one period (`2025Q4`). `region` and `nhsa_code` are the institution's."""
+    """信用评分 of one institution for one period (`2025Q4`). `region` and `nhsa_code` are the institution's.
+
+    `digest` names what a score was computed from, and is NULL for one that was recorded as its agency gave it.
+    """
 
     __tablename__ = "credit_score"
 
@@ -21,6 +44,7 @@ class CreditScore(Record, InRegion, Base):
     grade: Mapped[str] = mapped_column(String(4))
     model_version: Mapped[str] = mapped_column(String(40))
     measures: Mapped[list[str]] = mapped_column(ARRAY(String(60)))
+    digest: Mapped[str | None] = mapped_column(String(32))
 
     __table_args__ = (
         UniqueConstraint("institution_id", "period"),
@@ -55,3 +79,98 @@ class CreditDeduction(Record, Base):
     points: Mapped[Decimal] = mapped_column(Numeric(6, 2))
     case_no: Mapped[str] = mapped_column(ForeignKey("case_file.case_no"))
     position: Mapped[int] = mapped_column(SmallInteger)
+
+
+class CreditEffect(Record, Base):
+    """What one event of no case does to a score: points from its dimension, by which rule and clause."""
+
+    __tablename__ = "credit_effect"
+
+    score_id: Mapped[int] = mapped_column(ForeignKey("credit_score.id"), index=True)
+    event: Mapped[UUID]
+    rule: Mapped[str] = mapped_column(String(40))
+    title: Mapped[str] = mapped_column(Text)
+    dimension: Mapped[str] = mapped_column(String(40))
+    points: Mapped[int]
+    occurred_on: Mapped[date] = mapped_column(Date)
+    clause: Mapped[str] = mapped_column(Text)
+    position: Mapped[int] = mapped_column(SmallInteger)
+
+
+class CreditEvent(Base):
+    """What a score or a person's points are made of, INSERT-only: a correction is an event of its own (`of`).
+
+    Attributes:
+        rule: of the scoring model; None for a person, whose event has `points`.
+        of, change: the event that this one corrects, and how (`hub.law.credit.Change`).
+        effective_on: of a repair.
+        case_no: the case that it comes from: then nobody reads it but under that case.
+        source, source_id: the record that it follows from (a penalty, a measure …), where there is one.
+    """
+
+    __tablename__ = "credit_event"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True, server_default=text("gen_random_uuid()"))
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"), index=True)
+    personnel_id: Mapped[int | None] = mapped_column(ForeignKey("personnel.id"), index=True)
+    rule: Mapped[str | None] = mapped_column(String(40))
+    points: Mapped[int | None] = mapped_column(SmallInteger)
+    occurred_on: Mapped[date | None] = mapped_column(Date)
+    of: Mapped[int | None] = mapped_column(ForeignKey("credit_event.id"), index=True)
+    change: Mapped[str | None] = mapped_column(String(20))
+    effective_on: Mapped[date | None] = mapped_column(Date)
+    reason: Mapped[str | None] = mapped_column(Text)
+    case_no: Mapped[str | None] = mapped_column(ForeignKey("case_file.case_no"))
+    source: Mapped[str | None] = mapped_column(String(40))
+    source_id: Mapped[int | None] = mapped_column(BigInteger)
+    recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    agency: Mapped[str] = mapped_column(ForeignKey("agency.code"))
+    client_id: Mapped[str] = mapped_column(String(64))
+    officer: Mapped[str] = mapped_column(String(40))
+
+    __table_args__ = (
+        CheckConstraint("(institution_id IS NULL) <> (personnel_id IS NULL)", name="subject"),
+        CheckConstraint("(of IS NULL) = (change IS NULL)", name="correction"),
+        CheckConstraint("change IN ('AMENDED','REVOKED','REPAIRED')", name="change"),
+        CheckConstraint("of IS NOT NULL OR occurred_on IS NOT NULL", name="dated"),
+        CheckConstraint("(change IS NOT DISTINCT FROM 'REPAIRED') = (effective_on IS NOT NULL)", name="repair"),
+        CheckConstraint("points BETWEEN 1 AND 12", name="points"),
+        CheckConstraint("(personnel_id IS NOT NULL AND of IS NULL) = (points IS NOT NULL)", name="of_person"),
+        Index(
+            "ix_credit_event_source", "source", "source_id", "rule",
+            unique=True, postgresql_where=text("of IS NULL AND source_id IS NOT NULL"),
+        ),
+    )  # fmt: skip
+
+
+class CreditScoreVersion(Base):
+    """A score as it was until it was computed anew: history, INSERT-only."""
+
+    __tablename__ = "credit_score_version"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    period: Mapped[str] = mapped_column(String(6))
+    score: Mapped[Decimal] = mapped_column(Numeric(6, 2))
+    grade: Mapped[str] = mapped_column(String(4))
+    model_version: Mapped[str] = mapped_column(String(40))
+    measures: Mapped[list[str]] = mapped_column(ARRAY(String(60)))
+    dimensions: Mapped[list[Any]] = mapped_column(JSONB)
+    replaced_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (Index("ix_credit_score_version_institution_id", "institution_id", "period", "id"),)
+
+
+class CreditRun(Base):
+    """A run of `hub credit compute`, that goes on where it was stopped."""
+
+    __tablename__ = "credit_run"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    period: Mapped[str] = mapped_column(String(6))
+    model_version: Mapped[str] = mapped_column(String(40))
+    started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    done_to: Mapped[int] = mapped_column(BigInteger)
+    changed: Mapped[int] = mapped_column(BigInteger)
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

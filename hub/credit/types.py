@@ -1,6 +1,9 @@
 """Subgraph `credit`: credit scores 信用评分 by institution and period (R24, domain.md D)."""
 
+from datetime import date
 from decimal import Decimal
+
+import strawberry
 
 from hub.credit import tables
 from hub.credit.facts import CREDIT_SCORE, DEDUCTION
@@ -20,6 +23,21 @@ class CreditDimension:
     name: str | None = value(SUPERVISION, "维度 Name")
     score: Decimal | None = value(SUPERVISION, "得分 Score", as_text=True)
     weight: Decimal | None = value(SUPERVISION, "权重 Weight", as_text=True)
+    hidden_fields: list[str] = hidden_fields()
+
+
+@item(
+    RecordType(tables.CreditEffect.__table__, order=(("position", False), ("id", False))),
+    description="事件的影响 What one event of no case does to a score; what comes from a case is a deduction",
+)
+class CreditEffect:
+    event: strawberry.ID | None = value(SUPERVISION, "事件 Public id of the event")
+    rule: str | None = value(SUPERVISION, "规则 Rule of the model")
+    title: str | None = value(SUPERVISION, "规则名称 Title of the rule")
+    dimension: str | None = value(SUPERVISION, "维度 Code of the dimension")
+    points: int | None = value(SUPERVISION, "影响 Points taken from the dimension; negative: added")
+    occurred_on: date | None = value(SUPERVISION, "发生日 Day of the event")
+    clause: str | None = value(SUPERVISION, "依据 Clause")
     hidden_fields: list[str] = hidden_fields()
 
 
@@ -58,6 +76,9 @@ class CreditScore:
     model_version: str | None = value(SUPERVISION, "模型版本 Model version")
     dimensions: list[CreditDimension] | None = many(SUPERVISION, "维度 Dimensions", Many("id", "score_id"))
     measures: list[str] | None = value(SUPERVISION, "信用措施 Credit measures")
+    effects: list[CreditEffect] | None = many(
+        SUPERVISION, "评分解释 How the score came about, event by event", Many("id", "score_id")
+    )
     deductions: list[CreditDeduction] | None = many(INVESTIGATION, "扣分 Deductions", Many("id", "score_id"))
     hidden_fields: list[str] = hidden_fields()
 

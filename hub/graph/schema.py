@@ -8,10 +8,9 @@ import strawberry
 from graphql import GraphQLSchema
 
 from hub.clues.mutations import MUTATIONS
-from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.clues.types import ClueTransfer
 from hub.credit.types import CreditScore
-from hub.graph.declare import changes, lookup, related
+from hub.graph.declare import lookup, related
 from hub.graph.errors import TEXTS
 from hub.graph.law import CATALOGUE, ROUTING, RULE_PACKS
 from hub.graph.node import Node
@@ -35,7 +34,7 @@ ErrorCodes: Any = strawberry.enum(
     ),
     description="errors[].extensions.code 错误代码; a closed enum, no other is ever answered",
 )
-PARTIES, LEDGER, CLUE_CHANGES = "hub.parties.types", "hub.ledger.types", "hub.clues.types_changes"
+PARTIES, LEDGER = "hub.parties.types", "hub.ledger.types"
 
 
 @strawberry.type
@@ -54,12 +53,13 @@ class Query:
         "台账 The register: one row per transfer that you may know of, the nearest deadline first, those without last",
         order=(("next_due_at", False), ("public_id", False)),
     )
-    clue_transfer_changes = changes(
-        CLUE_CHANGES, "ClueTransfer", "线索移送的变更流 What happens to your transfers", TRANSFER_CHANGES
-    )
     penalty_record: PenaltyRecord | None = lookup(PenaltyRecord, "行政处罚 One penalty record", id="public_id")
     penalty_records = related(PENALTIES, "PenaltyRecord", "行政处罚 Penalty records")
     credit_score: CreditScore | None = lookup(CreditScore, "信用评分 One score", nhsa_code="nhsa_code", period="period")
+    explain_score: CreditScore | None = lookup(
+        CreditScore, "评分解释：得分如何形成 How a score came about, by its effects and deductions",
+        nhsa_code="nhsa_code", period="period",
+    )  # fmt: skip
     credit_scores = related(CREDIT, "CreditScore", "信用评分 Scores")
     catalogue = CATALOGUE
     rule_packs = RULE_PACKS

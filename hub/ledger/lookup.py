@@ -83,6 +83,7 @@ UNION ALL SELECT r.id FROM insured_person r JOIN transfer t ON r.transfer_id = t
 UNION ALL SELECT r.id FROM transfer_receipt r JOIN transfer t ON r.transfer_id = t.id
 UNION ALL SELECT r.id FROM transfer_party r JOIN transfer t ON r.transfer_id = t.id
 UNION ALL SELECT r.id FROM credit_dimension r JOIN score s ON r.score_id = s.id
+UNION ALL SELECT r.id FROM credit_effect r JOIN score s ON r.score_id = s.id
 UNION ALL SELECT r.id FROM credit_deduction r JOIN score s ON r.score_id = s.id
 """
 """Every record about an institution: itself, what names it, and what is embedded in those."""

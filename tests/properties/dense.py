@@ -431,6 +431,19 @@ def _scores(make: Builder, institution: Row) -> None:
                 weight=Decimal("0.5000"),
                 position=1 - position,
             )
+        for position in range(make.chance.choice((0, 1, 3))):
+            make.identified(
+                credit.CreditEffect,
+                score_id=score["id"],
+                event=make.uuid(),
+                rule=make.chance.choice(("DATA_LATE", "PENALTY_MINOR")),
+                title=make.text(),
+                dimension="INFORMATION",
+                points=make.chance.choice((30, -30)),
+                occurred_on=date(2025, 9, 1),
+                clause=make.text(),
+                position=position // 2,
+            )
         for position in range(make.chance.choice((0, 2, 3, 4))):
             make.identified(
                 credit.CreditDeduction,

@@ -149,7 +149,7 @@ class Disturber:
         if kind == "ClueTransfer":
             return self.remove_transfer(row)
         if kind == "CreditScore":
-            for child in ("CreditDimension", "CreditDeduction"):
+            for child in ("CreditDimension", "CreditEffect", "CreditDeduction"):
                 self.execute(f"DELETE FROM {TABLES[child]} WHERE score_id = %s", row["id"])
         if kind in ("CreditScore", "PenaltyRecord", "Personnel", "InspectionResult", "AgreementMeasure"):
             self.delete(kind, row)

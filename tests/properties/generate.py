@@ -32,6 +32,7 @@ from tests.properties.writing import Name, Variable, arguments, holds_variable, 
 T = TypeVar("T")
 ITEMS = (
     "Region", "Evidence", "TransferParty", "InsuredPerson", "TransferReceipt", "CatalogueText", "CreditDimension",
+    "CreditEffect",
 )  # fmt: skip
 """Parts of a record, asked at any depth."""
 VIEWER = ("agencyCode", "agencyKind", "regionCode", "purpose", "caseNo", "scopes")
@@ -137,7 +138,7 @@ class Maker:
     def find(self, name: str) -> str:
         target = FIND[name]
         values = {argument: self.value_of(self.pick(target), argument, "eq") for argument in self.arguments(name)}
-        if name == "creditScore" and not self.one_in(4):
+        if name in ("creditScore", "explainScore") and not self.one_in(4):
             row = self.pick(self.records.rows["CreditScore"])
             values = {"nhsaCode": row["nhsa_code"], "period": row["period"]}
         kinds = {"nhsaCode": "ID!", "id": "ID!", "period": "String!"}

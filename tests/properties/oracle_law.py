@@ -30,7 +30,6 @@ _CLASSES = {
         " insuredPersons evidence",
         "INFORMANT": "informantRef",
     },
-    "ClueTransferChange": {"PROCEDURE": "id change at tombstone reason record"},
     "TransferParty": {"PARTY_IDENTITY": "kind name identityNumber uscc"},
     "TransferReceipt": {
         "PROCEDURE": "agency signedAt sealed",
@@ -50,10 +49,11 @@ _CLASSES = {
         "PERSONAL": "counterpartyIdType counterpartyResidentId legalRepresentativeIdType legalRepresentativeId",
     },
     "CreditScore": {
-        "SUPERVISION": "institution period score grade modelVersion dimensions measures",
+        "SUPERVISION": "institution period score grade modelVersion dimensions measures effects",
         "INVESTIGATION": "deductions",
     },
     "CreditDimension": {"SUPERVISION": "name score weight"},
+    "CreditEffect": {"SUPERVISION": "event rule title dimension points occurredOn clause"},
     "CreditDeduction": {"INVESTIGATION": "reason points caseNo"},
     "InspectionResult": {
         "SUPERVISION": "id institution authority resultNo kind periodFrom periodTo inspectedOn findingsClass measures"
@@ -130,6 +130,7 @@ MANY = {
     "ClueTransfer.insuredPersons": ("InsuredPerson", "transfer_id", ("id",)),
     "ClueTransfer.evidence": ("Evidence", "transfer_id", ("id",)),
     "CreditScore.dimensions": ("CreditDimension", "score_id", ("position", "id")),
+    "CreditScore.effects": ("CreditEffect", "score_id", ("position", "id")),
     "CreditScore.deductions": ("CreditDeduction", "score_id", ("position", "id")),
 }
 """Coordinate → item type, the item's column that names its record, order."""
@@ -158,6 +159,7 @@ FIND = {
     "clueTransfer": ("ClueTransfer",),
     "penaltyRecord": ("PenaltyRecord",),
     "creditScore": ("CreditScore",),
+    "explainScore": ("CreditScore",),
     "inspectionResult": ("InspectionResult",),
     "agreementMeasure": ("AgreementMeasure",),
 }

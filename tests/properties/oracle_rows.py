@@ -31,6 +31,7 @@ TABLES = {
     "InspectionResult": "inspection_result",
     "AgreementMeasure": "agreement_measure",
     "CreditDimension": "credit_dimension",
+    "CreditEffect": "credit_effect",
     "CreditDeduction": "credit_deduction",
     "Notified": "clue_transfer_notified",
 }
