@@ -8,6 +8,7 @@ from sqlalchemy import create_engine
 import hub.clues.tables
 import hub.clues.tables_events
 import hub.credit.tables
+import hub.feed.tables
 import hub.files.tables
 import hub.ledger.tables
 import hub.oauth.tables

@@ -13,7 +13,6 @@ from bench.servers import Postgres, Server
 
 CONNECTIONS = 16
 SCRIPT = Path(__file__).parent / "load.lua"
-ONCE = Path(__file__).parent / "once.lua"
 
 
 class LoadFailed(Exception):
@@ -51,7 +50,6 @@ def run(
     seconds: float,
     token: str | None = None,
     connections: int = CONNECTIONS,
-    script: Path = SCRIPT,
 ) -> Run:
     """Raises LoadFailed where a request was not answered with a success, or none was."""
     environment = {**os.environ, **({"HUB_TOKEN": token} if token else {})}
@@ -61,7 +59,7 @@ def run(
         f"--connections={connections}",
         "--duration=",
         "--timeout=30s",
-        f"--script={script}",
+        f"--script={SCRIPT}",
         f"{server.url}/graphql",
         "--",
         str(bodies),

@@ -17,8 +17,10 @@ from hub.db.engine import Database, open_database
 from hub.db.pool import ReadPool
 from hub.db.writing import CommandPool
 from hub.disclosure import Answer, Hub, Request, disclose
+from hub.feed.restored import renumber
+from hub.feed.waiting import Waiters
 from hub.graph.catalogue import UnclassifiedField, load_catalogue
-from hub.graph.records import RECORD_FACTS
+from hub.graph.records import CHANGE_LOGS, RECORD_FACTS
 from hub.graph.schema import graphql_schema
 from hub.graph.static import SchemaAnswers
 from hub.graph.subgraphs import subgraphs
@@ -82,6 +84,7 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_exception_handler(log.on_loop_error)
         await asyncio.to_thread(maintain, database.owner_url, clock.now().date())
+        await asyncio.to_thread(renumber, database.owner_url, CHANGE_LOGS)
         await pool.open()
         await ledger.open()
         stop = asyncio.Event()
@@ -93,6 +96,7 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
             yield
         finally:
             stop.set()
+            await hub.waiters.close()
             await asyncio.wait(running, timeout=PATIENCE_S)
             await commands.close()
             await ledger.close()
@@ -171,6 +175,7 @@ def _hub(settings: Settings, pool: ReadPool, commands: CommandPool, ledger: Ledg
             cursor_keys=cursor_keys,
             purposes=purposes,
             schema_answers=SchemaAnswers(schema, catalogue, purposes),
+            waiters=Waiters(pool),
             clock=clock,
             commanding=Commanding(compiler, pool, commands, rules, cursor_keys, clock),
         )

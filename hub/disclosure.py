@@ -11,7 +11,8 @@
 A mutation takes the same way; its commands are carried out between 3 and 5 (hub/commanding.py).
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,6 +25,7 @@ from hub.clock import BEIJING, Clock, today
 from hub.commanding import Commanding
 from hub.db.pool import DatabaseUnavailable, ReadPool, StatementTimeout
 from hub.db.writing import OutcomeUnknown
+from hub.feed.waiting import TooManyWaiting, Waiters, Watched
 from hub.graph.errors import ErrorCode, error
 from hub.graph.static import SchemaAnswers
 from hub.ledger.entry import DisclosureEntry, Outcome
@@ -49,7 +51,13 @@ log = structlog.get_logger("hub.disclosure")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One GraphQL request, already taken out of HTTP. `gateway`: a registered gateway signed it; `size` in bytes."""
+    """One GraphQL request, already taken out of HTTP.
+
+    Attributes:
+        gateway: a registered gateway signed it.
+        size: of the request, in bytes.
+        left: returns when the client goes away, for answers that wait.
+    """
 
     document: str
     operation_name: str | None = None
@@ -57,6 +65,7 @@ class Request:
     gateway: bool = False
     get: bool = False
     size: int = field(default=0, compare=False)
+    left: Callable[[], Awaitable[None]] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,7 @@ class Hub:
     cursor_keys: CursorKeys
     purposes: Mapping[str, Purpose]
     schema_answers: SchemaAnswers
+    waiters: Waiters
     clock: Clock
     commanding: Commanding
 
@@ -122,30 +132,72 @@ class Disclosed:
     operation: Operation | None = None
     retry_after_s: int | None = None
     error_id: str | None = None
+    watched: tuple[Watched, ...] = ()
+    wait_s: int = 0
 
 
 async def disclose(hub: Hub, token: str | None, request: Request) -> Answer:
     """Answers one request. Nothing of a record leaves before its disclosure is durable in the ledger (G3).
 
-    Raises nothing that is not a defect: every refusal is an `Answer` with a code, and has its row in the ledger, but
-    for 401, which has no caller.
+    Every refusal is an `Answer` with a code, and has its row in the ledger, but for 401, which has no caller.
+
+    Raises:
+        ClientLeft: while the answer waited for a change; nothing was disclosed.
     """
     try:
-        caller = await hub.callers.of(token or "")  # 1 who
-        disclosed = await _disclosed(hub, caller, request) if caller else None
-        if caller and disclosed is None:  # the authority has changed since the Caller was read: once more (G7)
-            hub.callers.forget(caller.token_hash)
-            caller = await hub.callers.of(token or "")
-            disclosed = await _disclosed(hub, caller, request) if caller else None
-        if caller is None or disclosed is None:
+        found = await _in_force(hub, token, request)  # 1 to 5
+        if found is not None and found[1].wait_s:
+            found = await _after_a_change(hub, token, request, found)
+        if found is None:
             return _failure(ErrorCode.UNAUTHENTICATED)
-        return await _remember(hub, caller, disclosed)  # 6, 7
+        return await _remember(hub, *found)  # 6, 7
     except OutcomeUnknown:
         return _failure(ErrorCode.OUTCOME_UNKNOWN, retry_after_s=1)
     except (DatabaseUnavailable, StatementTimeout):  # a time-out here is of the authority alone: nothing was asked yet
         return _failure(ErrorCode.DATABASE_UNAVAILABLE, retry_after_s=1)
     except LedgerUnavailable:
         return _failure(ErrorCode.LEDGER_UNAVAILABLE, retry_after_s=1)
+
+
+async def _in_force(hub: Hub, token: str | None, request: Request) -> tuple[Caller, Disclosed] | None:
+    """Steps 1 to 5, under an authority that is in force; None: there is none.
+
+    Raises:
+        DatabaseUnavailable, StatementTimeout
+    """
+    for _ in range(2):
+        caller = await hub.callers.of(token or "")  # 1 who
+        if caller is None:
+            return None
+        disclosed = await _disclosed(hub, caller, request)
+        if disclosed is not None:
+            return caller, disclosed
+        hub.callers.forget(caller.token_hash)  # the authority has changed since the Caller was read: once more (G7)
+    return None
+
+
+async def _after_a_change(
+    hub: Hub, token: str | None, request: Request, found: tuple[Caller, Disclosed]
+) -> tuple[Caller, Disclosed] | None:
+    """What is answered once something changed or the time is over: all of it asked anew, the authority first.
+
+    Raises:
+        DatabaseUnavailable, StatementTimeout, ClientLeft
+    """
+    now = asyncio.get_running_loop().time
+    until = now() + found[1].wait_s
+    answered: tuple[Caller, Disclosed] | None = found
+    serving = True
+    while serving and answered is not None and answered[1].wait_s and (left := until - now()) > 0:
+        caller, disclosed = answered
+        try:
+            serving = await hub.waiters.wait(caller.client_id, disclosed.watched, left, request.left)
+        except TooManyWaiting:
+            refused = _refused(Refused(ErrorCode.TOO_MANY_WAITING))
+            refused.operation, refused.retry_after_s = disclosed.operation, 1
+            return caller, refused
+        answered = await _in_force(hub, token, request)
+    return answered
 
 
 async def _disclosed(hub: Hub, caller: Caller, request: Request) -> Disclosed | None:
@@ -191,6 +243,13 @@ async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Reques
     row = await hub.pool.row(compiled.statement.sql, compiled.statement.parameters(values))
     if row is None:
         return None
+    feeds = compiled.feeds(values, row[3:])
+    if foreign := frozenset(key for key, feed in feeds.items() if feed.ahead):
+        compiled, remembered = plan(bad_cursors=bad_cursors | foreign)
+        row = await hub.pool.row(compiled.statement.sql, compiled.statement.parameters(values))
+        if row is None:
+            return None
+        feeds = compiled.feeds(values, row[3:])
     used, ids, bits, *columns = row
     if used + len(ids) // ID_BYTES > caller.daily_row_quota:
         refused = _refused(Refused(ErrorCode.QUOTA_EXCEEDED))
@@ -207,6 +266,8 @@ async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Reques
             field.key.encode(),
             by_schema.data[field.key]
             if field.by_schema
+            else feeds[field.key].body
+            if field.feed is not None
             else field.constant
             if field.column is None
             else columns[field.column] or b"null",
@@ -229,6 +290,8 @@ async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Reques
         masked=told.coordinates,
         policies=told.policies,
         ids=ids,
+        watched=tuple(feed.watched for feed in feeds.values()),
+        wait_s=compiled.wait_s if all(feed.empty for feed in feeds.values()) else 0,
     )
 
 

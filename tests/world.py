@@ -20,6 +20,7 @@ from hub.db.engine import Database
 from hub.db.pool import ReadPool
 from hub.db.writing import CommandPool
 from hub.disclosure import Answer, Hub, Request, disclose
+from hub.feed.waiting import Waiters
 from hub.graph.catalogue import load_catalogue
 from hub.graph.records import RECORD_FACTS
 from hub.graph.schema import graphql_schema
@@ -86,6 +87,7 @@ class World:
             cursor_keys=cursor_keys,
             purposes=self.engine.purposes,
             schema_answers=SchemaAnswers(schema, catalogue, self.engine.purposes),
+            waiters=Waiters(pool),
             clock=self.clock,
             commanding=Commanding(compiler, pool, self.commands, rules, cursor_keys, self.clock),
         )
@@ -93,6 +95,7 @@ class World:
         self.owner = psycopg.connect(database.owner_url, autocommit=True)
 
     def close(self) -> None:
+        self.loop.run_until_complete(self.hub.waiters.close())
         self.loop.run_until_complete(self.hub.ledger.close())
         self.loop.run_until_complete(self.commands.close())
         self.loop.run_until_complete(self.hub.pool.close())

@@ -14,6 +14,7 @@ from hub.clues import store, store_events
 from hub.clues.commands_due import arrives_at, columns, nearest
 from hub.clues.commands_work import Work
 from hub.clues.events import Actor, Event, EventKind
+from hub.clues.events_told import told
 from hub.clues.lifecycle import apply, fold
 from hub.clues.lifecycle_state import TransferState
 from hub.clues.lifecycle_words import Clock, Role, Status
@@ -103,10 +104,12 @@ def _arrive(
     if presumed and (due is None or due > now):
         return False  # forwarded meanwhile: the day counts from there
     event = Event(EventKind.ARRIVED, at, HUB)
-    state = apply(state, event)
+    before, state = state, apply(state, event)
     owed = nearest(state, *regions)
     changes: dict[str, Any] = {"status": state.status, "arrived_at": at, **columns(owed)}
     store.update_transfer(connection, row["id"], changes)
     record = {"presumed": at == due}
-    store.send(connection, store_events.WRITE, store_events.written(event, row["id"], row["case_no"], "", record))
+    heard = told(event, before, state)
+    written = store_events.written(event, row["id"], row["case_no"], "", record, heard)
+    store.send(connection, store_events.WRITE, written)
     return True

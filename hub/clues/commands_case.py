@@ -5,7 +5,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from hub.clues import numbers, store, store_events
+from hub.clues import numbers, store, store_changes, store_events
 from hub.clues.authority import Acting, question
 from hub.clues.commands_draft import today
 from hub.clues.commands_errors import (
@@ -85,6 +85,7 @@ def merge(connection: Connection[Any], acting: Acting, may: CommandPolicy, given
     moved = [row["id"] for row in store.send(connection, _OF_CASE, (given.case_no,)).fetchall()]
     store.send(connection, _MOVE, (given.into, moved))
     store.send(connection, "UPDATE evidence_file SET case_no = %s WHERE case_no = %s", (given.into, given.case_no))
+    store_changes.moved(connection, moved, acting.now)
     store.send(connection, "UPDATE case_file SET merged_into = %s WHERE case_no = %s", (given.into, given.case_no))
     return given.into
 
@@ -110,6 +111,7 @@ def split(connection: Connection[Any], acting: Acting, may: CommandPolicy, given
         (new, caller.agency, today(acting)),
     )
     store.send(connection, _MOVE, (new, sorted(chosen.values())))
+    store_changes.moved(connection, sorted(chosen.values()), acting.now)
     about = (acting.now, caller.agency, acting.officer)
     _write(connection, acting, given.case_no, CaseEvent(kind, *about, new, reason))
     _write(connection, acting, new, CaseEvent(CaseEventKind.CASE_OPENED, *about, given.case_no))

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from hub.clues import commands_contents as contents
 from hub.clues import commands_draft as draft
 from hub.clues import commands_evidence as evidence
-from hub.clues import numbers, store
+from hub.clues import numbers, store, store_changes
 from hub.clues.commands_address import PROCURATORATE, check_procuratorate
 from hub.clues.commands_due import overdue
 from hub.clues.commands_errors import GivenCode, Refused, of_input
@@ -25,7 +25,7 @@ from hub.clues.commands_inputs import (
     SupplementGiven,
 )
 from hub.clues.commands_work import Work
-from hub.clues.events import Addressee, Given
+from hub.clues.events import Addressee, EventKind, Given
 from hub.clues.lifecycle_words import Choice, Clock, Command, Route
 from hub.law.region import within
 
@@ -235,6 +235,8 @@ def _notice(work: Work, given: Notice) -> Step:
             store.notify(work.connection, child["id"], [told])
             if child["sent_at"] is not None:
                 store.make_known(work.connection, child, [told])
+                at = work.acting.now
+                store_changes.tell(work.connection, child["id"], [told], EventKind.AGENCY_NOTIFIED, at)
 
     return Step(record={"agency": told}, follow=follow)
 

@@ -14,6 +14,7 @@ from hub.clues.authority import Acting, roles_of
 from hub.clues.commands_due import columns, nearest
 from hub.clues.commands_errors import Refused, nothing_there, of_refusal
 from hub.clues.events import Actor, Event, EventKind, Given
+from hub.clues.events_told import Told, told
 from hub.clues.lifecycle import allowed, apply, decide
 from hub.clues.lifecycle_refusals import Refusal, RefusalCode
 from hub.clues.lifecycle_state import TransferState
@@ -30,7 +31,7 @@ class Work:
 
     Attributes:
         row: as read and locked; changed by `take` as its columns will be.
-        events: taken in this command, each with what it puts on file.
+        events: taken in this command, each with what it puts on file, and who is told.
         imported: events that the row never had (`store_imported`), to be written before.
     """
 
@@ -39,7 +40,7 @@ class Work:
     row: store.Row
     state: TransferState
     relations: frozenset[Relation]
-    events: list[tuple[Event, Mapping[str, Any]]] = field(default_factory=list)
+    events: list[tuple[Event, Mapping[str, Any], Told]] = field(default_factory=list)
     imported: list[Event] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
 
@@ -86,7 +87,7 @@ class Work:
             receiver_region: of the new receiver, where the event names one.
         """
         before, self.state = self.state, apply(self.state, event)
-        self.events.append((event, record))
+        self.events.append((event, record, told(event, before, self.state)))
         self.change(status=self.state.status, **_moments(event))
         if self.state.receiver is not None and self.state.receiver != before.receiver and receiver_region is not None:
             to = self.state.receiver
@@ -111,11 +112,10 @@ class Work:
         """All events, in their order."""
         transfer, case_no, client = self.row["id"], self.row["case_no"], self.acting.caller.client_id
         rows = [store_events.written(event, transfer, case_no, "", {"imported": True}) for event in self.imported]
-        for event, record in self.events:
+        for event, record, heard in self.events:
             by_hub = not event.by.agency
-            rows.append(store_events.written(event, transfer, case_no, "" if by_hub else client, record))
-        for one in rows:  # one or two: a batch would wait for the server once more
-            store.send(self.connection, store_events.WRITE, one)
+            rows.append(store_events.written(event, transfer, case_no, "" if by_hub else client, record, heard))
+        self.connection.cursor().executemany(store_events.WRITE, rows)
 
 
 def _moments(event: Event) -> dict[str, Any]:

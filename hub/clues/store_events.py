@@ -8,7 +8,9 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from hub.clues import store_changes
 from hub.clues.events import CONFIDENTIAL, Actor, Addressee, Event, EventKind
+from hub.clues.events_told import NOBODY, Told
 from hub.clues.lifecycle_case import CaseEvent, CaseEventKind
 from hub.clues.lifecycle_words import Role, Route
 
@@ -18,11 +20,16 @@ SELECT kind, at, agency, officer, role, payload FROM transfer_event
 WHERE transfer_id = (SELECT id FROM clue_transfer WHERE public_id = %(id)s) ORDER BY id
 """
 """A statement of its own, after the row is locked: its snapshot sees every event of whoever held the row before."""
-WRITE: Final = """
-INSERT INTO transfer_event (transfer_id, case_no, kind, at, agency, client_id, officer, role, payload, confidential)
-VALUES (%(transfer_id)s, %(case_no)s, %(kind)s, %(at)s, %(agency)s, %(client_id)s, %(officer)s, %(role)s, %(payload)s,
-        %(confidential)s)
+WRITE: Final = f"""
+WITH event AS (
+    INSERT INTO transfer_event (transfer_id, case_no, kind, at, agency, client_id, officer, role, payload, confidential)
+    VALUES (%(transfer_id)s, %(case_no)s, %(kind)s, %(at)s, %(agency)s, %(client_id)s, %(officer)s, %(role)s,
+            %(payload)s, %(confidential)s)
+    RETURNING transfer_id, kind, at
+)
+{store_changes.OF_EVENT}
 """
+"""The event and its entries in the feeds of those who are told: one statement, so that neither is without the other."""
 READ_CASE: Final = """
 SELECT kind, at, agency, officer, other, reason FROM case_event WHERE case_no = %(case_no)s ORDER BY id
 """
@@ -52,8 +59,10 @@ def _event(row: Row) -> Event:
     )
 
 
-def written(event: Event, transfer_id: int, case_no: str, client_id: str, record: Row) -> dict[str, Any]:
-    """Parameters of `WRITE`. `record`: what the command put on file; may be empty."""
+def written(
+    event: Event, transfer_id: int, case_no: str, client_id: str, record: Row, told: Told = NOBODY
+) -> dict[str, Any]:
+    """Parameters of `WRITE`. `record`: what the command put on file; may be empty. `told`: by the feed."""
     kept = {
         "reason": event.reason,
         "to": {"agency": event.to.agency, "kind": event.to.kind} if event.to else None,
@@ -74,6 +83,7 @@ def written(event: Event, transfer_id: int, case_no: str, client_id: str, record
         "role": event.by.role,
         "payload": Jsonb({name: value for name, value in kept.items() if value is not None}),
         "confidential": event.kind in CONFIDENTIAL,
+        **store_changes.values(told),
     }
 
 

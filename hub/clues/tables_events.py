@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Base
+from hub.feed.log import ChangeLog
 from hub.ledger.tables import Xid8
 
 
@@ -62,6 +63,34 @@ class TransferEvent(Happened, Base):
         Index("ix_transfer_event_transfer_id", "transfer_id", "id"),
         Index("ix_transfer_event_commit_order", "xid", "id"),
     )
+
+
+class TransferChange(Base):
+    """One entry of one agency's feed (`hub/clues/store_changes.py`); written with the event, never changed.
+
+    No foreign keys: an entry is written while the transfer's row is held, and a key to the agency would lock the row of
+    a large agency for every step of anyone.
+
+    Attributes:
+        xid: with `id` the order of the feed; at least the writer's own transaction.
+        kind: the event's, or one of `events_told.ChangeKind`.
+        reason: of LEFT, the kind of the event by which the agency stopped being a party.
+    """
+
+    __tablename__ = "transfer_change"
+
+    agency: Mapped[str] = mapped_column(String(64), primary_key=True)
+    xid: Mapped[int] = mapped_column(Xid8, primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    transfer_id: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    reason: Mapped[str | None] = mapped_column(String(64))
+
+    __table_args__ = (Index("ix_transfer_change_transfer_id", "transfer_id", "id"),)
+
+
+TRANSFER_CHANGES = ChangeLog(TransferChange.__table__, record="transfer_id")
 
 
 class CaseEventRow(Happened, Base):

@@ -98,9 +98,11 @@ class Catalogue:
         self._names = names
 
     def judge_of(self, kind: TypeSpec) -> TypeSpec | None:
-        """The type as which the fields of a type are judged: itself, an item's parent, or None for structure."""
+        """The type as which the fields of a type are judged: itself, an item's parent, an entry's record, or None."""
         if kind.judged_as is not None:
             return kind
+        if kind.declared.entry_of:
+            return self.types[kind.declared.entry_of]
         return next(
             (
                 parent

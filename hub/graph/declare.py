@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, FromClause
 from strawberry.federation.schema_directives import RequiresScopes  # noqa: F401 - printed by `requires_scopes`
 from strawberry.schema_directive import Location
 
+from hub.feed.log import ChangeLog
 from hub.policy.facts import Bind, RecordFacts, Row
 from hub.policy.vocabulary import DataClass
 
@@ -25,6 +26,8 @@ Classified = DataClass | tuple[DataClass, DataClass]
 
 FIRST_DEFAULT = 20
 FIRST_MAX = 1_000
+CHANGES_DEFAULT = 100
+WAIT_MAX_S = 30
 KEY = "hub"
 
 
@@ -106,6 +109,19 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """A root field that is a change feed: its entries are written in `log`, and name records of the type `of`.
+
+    Attributes:
+        scope: that a token needs beside that of the records.
+    """
+
+    log: ChangeLog
+    of: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class HiddenFields:
     """`hiddenFields`: computed from the verdicts."""
 
@@ -124,7 +140,7 @@ class Affected:
     name: str
 
 
-Source = Stored | Derived | One | Many | Related | Lookup | HiddenFields | Ordered | Affected
+Source = Stored | Derived | One | Many | Related | Lookup | Changes | HiddenFields | Ordered | Affected
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +165,7 @@ class RecordType:
         row_class: column that holds an item's own data class (evidence).
         id_column: internal id for the ledger; None where rows are not records (Region, ledger).
         audience: table that holds, per agency, the rows it may know of (`record_party`): joined, never tested.
+        entry_of: of an entry of a change feed: the type of its record, as which and on whose row it is judged.
     """
 
     table: FromClause
@@ -159,6 +176,7 @@ class RecordType:
     row_class: str | None = None
     id_column: str | None = "id"
     audience: FromClause | None = None
+    entry_of: str = ""
 
 
 def value(
@@ -273,6 +291,34 @@ def ordered(command: StrEnum, given: type, payload: type, description: str) -> A
     return strawberry.field(
         resolver=give, name=command.value, description=description, metadata={KEY: Declared(Ordered(command))}
     )
+
+
+def changes(module: str, target: str, description: str, log: ChangeLog) -> Any:
+    """A change feed of `target` records; its page type `<target>Changes` is made by `feed_page` in `module`."""
+
+    def feed(self: Any, after: Any, first: Any, wait_seconds: Any) -> Any:
+        raise NotImplementedError("queries are compiled, never resolved")  # pragma: no cover
+
+    feed.__annotations__ = {
+        "after": Annotated[Optional[str], strawberry.argument(description=_AFTER)],  # noqa: UP045
+        "first": Annotated[int, strawberry.argument(description=f"1 to {FIRST_MAX} 每页条数")],
+        "wait_seconds": Annotated[int, strawberry.argument(description=_WAIT)],
+        "return": Optional[Annotated[f"{target}Changes", strawberry.lazy(module)]],  # noqa: UP045
+    }
+    feed.__defaults__ = (None, CHANGES_DEFAULT, 0)
+    scope = "feed:read"
+    return strawberry.federation.field(
+        resolver=feed,
+        description=description,
+        metadata={KEY: Declared(Changes(log, target, scope))},
+        requires_scopes=[[scope]],
+    )
+
+
+_AFTER = "The cursor of your last page; without it all records that are there, then what changes 上一页的游标；首次不填"
+_WAIT = (
+    f"0 to {WAIT_MAX_S}: where nothing has changed, the answer waits so many seconds for a change 无变更时等待的秒数"
+)
 
 
 def hidden_fields() -> Any:

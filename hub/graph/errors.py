@@ -26,6 +26,7 @@ class ErrorCode(StrEnum):
     COST_EXCEEDED = "COST_EXCEEDED"
     OPERATION_NOT_ALLOWED = "OPERATION_NOT_ALLOWED"
     QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
+    TOO_MANY_WAITING = "TOO_MANY_WAITING"
     TIMEOUT = "TIMEOUT"
     LEDGER_UNAVAILABLE = "LEDGER_UNAVAILABLE"
     DATABASE_UNAVAILABLE = "DATABASE_UNAVAILABLE"
@@ -36,6 +37,7 @@ class ErrorCode(StrEnum):
     FILTER_NOT_ALLOWED = "FILTER_NOT_ALLOWED"
     SORT_NOT_ALLOWED = "SORT_NOT_ALLOWED"
     INVALID_CURSOR = "INVALID_CURSOR"
+    RESYNC_REQUIRED = "RESYNC_REQUIRED"
     INVALID_ARGUMENT = "INVALID_ARGUMENT"
     GATEWAY_ONLY = "GATEWAY_ONLY"
 
@@ -117,6 +119,12 @@ TEXTS: dict[ErrorCode, Text] = {
         "次日再试，或向平台运营方申请提高配额",
         "Try again tomorrow, or ask the hub operator for a larger quota",
     ),
+    ErrorCode.TOO_MANY_WAITING: Text(
+        "等待变更的请求过多",
+        "Too many requests are waiting for changes",
+        "一个客户端只需一个等待的请求；稍后重试，或不设 waitSeconds",
+        "One waiting request is enough for a client; try again shortly, or without waitSeconds",
+    ),
     ErrorCode.TIMEOUT: Text(
         "查询超时，未披露任何数据",
         "The query timed out; nothing was disclosed",
@@ -168,8 +176,17 @@ TEXTS: dict[ErrorCode, Text] = {
         "使用同一查询、同一排序返回的游标",
         "Use a cursor of the same query and order",
     ),
+    ErrorCode.RESYNC_REQUIRED: Text(
+        "变更流游标无效、过旧，或不属于本机关的本目的",
+        "The cursor is not one of this feed, agency and purpose, or it is too old",
+        "不带 after 重新读取：先得到全部现有记录，以其替换本地副本，再从其后的游标继续",
+        "Begin again without `after`: all records come first; replace your copy by them, then follow the cursor",
+    ),
     ErrorCode.INVALID_ARGUMENT: Text(
-        "参数值超出允许范围", "An argument is out of its range", "first 取 1 至 1000", "first is 1 to 1000"
+        "参数值超出允许范围",
+        "An argument is out of its range",
+        "first 取 1 至 1000，waitSeconds 取 0 至 30",
+        "first is 1 to 1000, waitSeconds is 0 to 30",
     ),
     ErrorCode.GATEWAY_ONLY: Text(
         "仅已登记的网关可调用",

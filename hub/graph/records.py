@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from hub.clues.facts import CLUE_TRANSFER
+from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.credit.facts import CREDIT_SCORE, DEDUCTION
+from hub.feed.log import ChangeLog
 from hub.parties.facts import AGENCY, INSTITUTION, LEGAL_ENTITY, PERSONNEL
 from hub.penalties.facts import AGREEMENT_MEASURE, INSPECTION_RESULT, PENALTY_RECORD
 from hub.policy.facts import RecordFacts
@@ -27,3 +29,6 @@ RECORD_FACTS: Mapping[str, RecordFacts] = {
         DISCLOSURE,
     )
 }
+
+CHANGE_LOGS: tuple[ChangeLog, ...] = (TRANSFER_CHANGES,)
+"""Every log that a change feed reads."""

@@ -8,9 +8,10 @@ import strawberry
 from graphql import GraphQLSchema
 
 from hub.clues.mutations import MUTATIONS
+from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.clues.types import ClueTransfer
 from hub.credit.types import CreditScore
-from hub.graph.declare import lookup, related
+from hub.graph.declare import changes, lookup, related
 from hub.graph.errors import TEXTS
 from hub.graph.law import CATALOGUE, ROUTING, RULE_PACKS
 from hub.graph.node import Node
@@ -34,7 +35,7 @@ ErrorCodes: Any = strawberry.enum(
     ),
     description="errors[].extensions.code 错误代码; a closed enum, no other is ever answered",
 )
-PARTIES, LEDGER = "hub.parties.types", "hub.ledger.types"
+PARTIES, LEDGER, CLUE_CHANGES = "hub.parties.types", "hub.ledger.types", "hub.clues.types_changes"
 
 
 @strawberry.type
@@ -52,6 +53,9 @@ class Query:
         "ClueTransfer",
         "台账 The register: one row per transfer that you may know of, the nearest deadline first, those without last",
         order=(("next_due_at", False), ("public_id", False)),
+    )
+    clue_transfer_changes = changes(
+        CLUE_CHANGES, "ClueTransfer", "线索移送的变更流 What happens to your transfers", TRANSFER_CHANGES
     )
     penalty_record: PenaltyRecord | None = lookup(PenaltyRecord, "行政处罚 One penalty record", id="public_id")
     penalty_records = related(PENALTIES, "PenaltyRecord", "行政处罚 Penalty records")

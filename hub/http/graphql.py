@@ -5,6 +5,8 @@ Order of the checks: method, what the client accepts, is there a token, content 
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from time import perf_counter
 
@@ -13,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from hub.clock import Clock
 from hub.disclosure import Answer, Request
+from hub.feed.waiting import ClientLeft
 from hub.graph.errors import ErrorCode, error
 from hub.http import gateway, media, observe
 from hub.http.log import logger
@@ -20,6 +23,7 @@ from hub.http.requests import (
     Disconnected,
     Refusal,
     bearer_token,
+    disconnected,
     get_request,
     post_request,
     read_body,
@@ -84,7 +88,7 @@ class GraphQLEndpoint:
             answer = await self._answer(scope, headers, receive)
         except Refusal as refusal:
             answer = _refused(refusal.code)
-        except Disconnected:
+        except (Disconnected, ClientLeft):
             return
         except Exception:  # noqa: BLE001 - the door is the last to know; nothing may pass it but a code and an id
             answer = _refused(ErrorCode.INTERNAL)
@@ -107,8 +111,9 @@ class GraphQLEndpoint:
         token = bearer_token(headers)
         if token is None:
             raise Refusal(ErrorCode.UNAUTHENTICATED)
+        left = partial(disconnected, receive)
         if method == "GET":
-            return await self._disclose(token, get_request(scope["query_string"]))
+            return await self._disclose(token, replace(get_request(scope["query_string"]), left=left))
         if not media.is_json(headers.get(b"content-type", b"").decode("latin-1")):
             raise Refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
         if headers.get(b"content-encoding", b"identity").lower() != b"identity":
@@ -118,7 +123,7 @@ class GraphQLEndpoint:
         if signature is not None and not gateway.verify(self._gateway_key, signature, body, self._clock.now()):
             # Not the gateway it says it is: nothing is answered, not even what the token alone would open.
             raise Refusal(ErrorCode.UNAUTHENTICATED)
-        return await self._disclose(token, post_request(body, gateway=signature is not None))
+        return await self._disclose(token, replace(post_request(body, gateway=signature is not None), left=left))
 
 
 def _wanted(accept: bytes) -> str:

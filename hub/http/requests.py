@@ -66,6 +66,12 @@ async def read_body(receive: Receive, stated_length: bytes | None) -> bytes:
             return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
+async def disconnected(receive: Receive) -> None:
+    """Returns when the client has left; the whole body was read before."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 def post_request(body: bytes, *, gateway: bool) -> Request:
     """A Request from a JSON body.
 

@@ -15,6 +15,7 @@ STATUSES: dict[ErrorCode, int] = {
     ErrorCode.COST_EXCEEDED: 400,
     ErrorCode.OPERATION_NOT_ALLOWED: 400,
     ErrorCode.QUOTA_EXCEEDED: 429,
+    ErrorCode.TOO_MANY_WAITING: 429,
     ErrorCode.TIMEOUT: 504,
     ErrorCode.LEDGER_UNAVAILABLE: 503,
     ErrorCode.DATABASE_UNAVAILABLE: 503,
@@ -25,6 +26,7 @@ STATUSES: dict[ErrorCode, int] = {
     ErrorCode.FILTER_NOT_ALLOWED: 200,
     ErrorCode.SORT_NOT_ALLOWED: 200,
     ErrorCode.INVALID_CURSOR: 200,
+    ErrorCode.RESYNC_REQUIRED: 200,
     ErrorCode.INVALID_ARGUMENT: 200,
     ErrorCode.GATEWAY_ONLY: 200,
 }

@@ -72,12 +72,14 @@ def place(catalogue: Catalogue, spec: FieldSpec) -> Place:
 
 
 def _record_name(catalogue: Catalogue, target: str) -> str:
-    name = target.removesuffix("Connection")
+    name = target.removesuffix("Connection").removesuffix("Changes")
     return name if name in catalogue.types else target
 
 
 def _parent(catalogue: Catalogue, item: TypeSpec) -> TypeSpec | None:
-    """The record type that holds the items; they are judged on its row."""
+    """The record type that holds the items, or that an entry of a feed tells of; they are judged on its row."""
+    if item.declared.entry_of:
+        return catalogue.types[item.declared.entry_of]
     for candidate in catalogue.types.values():
         if candidate.judged_as and any(field.target == item.name for field in candidate.fields.values()):
             return candidate

@@ -1,26 +1,28 @@
 """From an operation to its compiled form, cached by document, shape of variables and structure of the verdicts."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import FieldNode, GraphQLError, GraphQLObjectType, GraphQLSchema
 from graphql.execution.values import VariableValues, get_variable_values
 
 from hub.graph.catalogue import Catalogue
-from hub.graph.declare import Classified, Derived
+from hub.graph.declare import Changes, Classified, Derived
 from hub.graph.errors import ErrorCode, error
 from hub.policy.verdict import Verdict, Verdicts
 from hub.query.access import judge
 from hub.query.document import Operation, Refused, is_text
+from hub.query.feedanswer import ToldFeed
+from hub.query.feeds import as_party
 from hub.query.plan import Planner, RootRefused, TooLarge, TooManyConditions
 from hub.query.report import Report
 from hub.query.roots import RootField, RootPlanner
 from hub.query.select import Fields, Selector
-from hub.query.sqltext import derived_cast, prepare_conditions
-from hub.query.statement import Statement, statement
-from hub.query.tree import Root
+from hub.query.sqltext import derived_cast, prepare_condition, prepare_conditions
+from hub.query.statement import Statement, columns_of, statement
+from hub.query.tree import FeedRoot, Root
 from hub.query.values import Request, Values, shape_of
 
 CACHED_PLANS = 500
@@ -48,6 +50,15 @@ class Compiled:
     def bad_cursors(self, request: Request) -> frozenset[str]:
         """Response keys of the roots whose cursors are forged, or of another order."""
         return frozenset(key for check in self.cursors if (key := check(request)) is not None)
+
+    def feeds(self, request: Request, columns: Sequence[bytes | None]) -> dict[str, ToldFeed]:
+        """By response key, what is told of each change feed. `columns`: the json columns of the row."""
+        return {each.key: each.feed.told(request, columns) for each in self.fields if each.feed is not None}
+
+    @property
+    def wait_s(self) -> int:
+        """How many seconds the answer waits, where all its feeds are empty."""
+        return max((each.feed.wait_s for each in self.fields if each.feed is not None), default=0)
 
     def errors(self) -> list[dict[str, Any]]:
         return [error(code, path=[key], **extensions) for code, key, extensions in self.refusals]
@@ -78,6 +89,11 @@ class Compiler:
                     classes = {spec.data_class for spec in kind.fields.values() if spec.data_class is not None}
                     judged_as = kind.judged_as
                     prepare_conditions(kind, (judge(each, judged_as, data_class) for data_class in classes))
+            for root in self.catalogue.roots.values():
+                if isinstance(root.source, Changes):
+                    kind = self.catalogue.types[root.source.of]
+                    assert kind.judged_as is not None and kind.identifying is not None  # noqa: PT018, S101 - records
+                    prepare_condition(kind, as_party(judge(each, kind.judged_as, kind.identifying)))
 
     def variables(self, operation: Operation, given: Mapping[str, Any] | None) -> VariableValues | None:
         """Coerced variables; None where the operation declares none.
@@ -225,6 +241,7 @@ def _assembled(
     report, values = planner.report, planner.values
     fields: list[RootField] = []
     roots: list[Root] = []
+    columns = 0
     refusals: list[tuple[ErrorCode, str, Mapping[str, Any]]] = []
     for key, nodes in found.items():
         planner.count()
@@ -232,7 +249,7 @@ def _assembled(
         kept_cursors = len(values.cursors)
         try:
             if key in bad_cursors:
-                raise RootRefused(ErrorCode.INVALID_CURSOR)  # noqa: TRY301 - one way for all refusals
+                raise RootRefused(_of_cursor(planner, nodes))  # noqa: TRY301 - one way for all refusals
             root = plan(key, nodes)
         except RootRefused as refused:
             refusals.append((refused.code, key, refused.extensions))
@@ -243,9 +260,11 @@ def _assembled(
         report.merge(planner.report)
         if isinstance(root, RootField):
             fields.append(root)
-        else:
-            fields.append(RootField(key, len(roots)))
-            roots.append(root)
+            continue
+        feed = replace(root.answer, column=columns) if isinstance(root, FeedRoot) else None
+        fields.append(RootField(key, columns, feed=feed))
+        columns += len(columns_of(root))
+        roots.append(root)
     return Compiled(
         fields=tuple(fields),
         static_nodes=[node for each in fields if each.by_schema for node in found[each.key]],
@@ -256,6 +275,12 @@ def _assembled(
         counted=tuple(report.counted),
         cursors=tuple(values.cursors),
     )
+
+
+def _of_cursor(planner: Planner, nodes: list[FieldNode]) -> ErrorCode:
+    """What is answered to a cursor that this root did not give."""
+    source = planner.catalogue.roots[nodes[0].name.value].source
+    return ErrorCode.RESYNC_REQUIRED if isinstance(source, Changes) else ErrorCode.INVALID_CURSOR
 
 
 def _is_storable(value: object) -> bool:

@@ -12,6 +12,8 @@ import json
 import re
 from dataclasses import dataclass
 
+from hub.feed.cursor import FeedCursors
+
 BLOCK = 64
 MAC_BYTES = 16
 MAX_LENGTH = 1_000
@@ -20,16 +22,17 @@ _SIGNATURE = re.compile(r"[A-Za-z]+:[a-z_0-9+,-]+\Z")
 
 @dataclass(frozen=True, slots=True)
 class CursorKeys:
-    """The two padded keys of HMAC (RFC 2104), bound as parameters."""
+    """The two padded keys of HMAC (RFC 2104), bound as parameters. `feed`: cursors of change feeds, sealed."""
 
     inner: bytes
     outer: bytes
     key: bytes
+    feed: FeedCursors
 
     @classmethod
     def of(cls, key: bytes) -> "CursorKeys":
         padded = key.ljust(BLOCK, b"\x00")
-        return cls(bytes(b ^ 0x36 for b in padded), bytes(b ^ 0x5C for b in padded), key)
+        return cls(bytes(b ^ 0x36 for b in padded), bytes(b ^ 0x5C for b in padded), key, FeedCursors(key))
 
     def read(self, cursor: object, signature: str) -> list[str | None] | None:
         """The order values, or None for anything that this hub did not sign for this order."""

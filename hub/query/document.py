@@ -67,7 +67,7 @@ class Operation:
 
     Attributes:
         stripped: the operation with literals stripped, for the HMAC in the ledger (security.md 38).
-        first_variables: variables that are given to a `first`: their values decide the SQL text.
+        first_variables: variables that are given to a `first` or `waitSeconds`: their values belong to the plan.
         shaping_variables: of a mutation, those that stand anywhere but in the arguments of its root fields.
     """
 
@@ -311,7 +311,7 @@ class _FirstVariables(Visitor):
         self.found: set[str] = set()
 
     def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
-        if node.name.value == "first" and isinstance(node.value, VariableNode):
+        if node.name.value in ("first", "waitSeconds") and isinstance(node.value, VariableNode):
             self.found.add(node.value.name.value)
 
 

@@ -1,4 +1,4 @@
-"""One root field: a page, one record, representations of a gateway, or the record that a command affected."""
+"""One root field: a page, a change feed, one record, representations of a gateway, or what a command affected."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,12 @@ from graphql import FieldNode
 from strawberry.utils.str_converters import to_camel_case
 
 from hub.graph.catalogue import FieldSpec, TypeSpec
-from hub.graph.declare import Affected, Lookup, Related
+from hub.graph.declare import Affected, Changes, Lookup, Related
 from hub.graph.errors import ErrorCode
 from hub.graph.scalars import is_uuid
 from hub.query.document import is_text
+from hub.query.feedanswer import FeedField
+from hub.query.feeds import plan_feed
 from hub.query.paging import plan_page
 from hub.query.plan import Place, Planner, RootRefused
 from hub.query.tree import EntitiesRoot, FindRoot, PageRoot, Record, Root
@@ -25,12 +27,14 @@ class RootField:
     Attributes:
         column: index of its json column; None: `constant` is its text, or the schema answers it.
         by_schema: `viewer`, introspection, public law: answered by graphql-core, from no record (`hub/graph/static`).
+        feed: a change feed: put together from several columns.
     """
 
     key: str
     column: int | None = None
     constant: bytes = b"null"
     by_schema: bool = False
+    feed: FeedField | None = None
 
 
 class RootPlanner:
@@ -65,6 +69,8 @@ class RootPlanner:
             return RootField(self._key, by_schema=True)
         if isinstance(spec.source, Related):
             return self._page(spec)
+        if isinstance(spec.source, Changes):
+            return self._changes(spec, spec.source)
         assert isinstance(spec.source, Lookup)  # noqa: S101 - the catalogue has no other root
         return self._find(spec, spec.source)
 
@@ -79,6 +85,12 @@ class RootPlanner:
             return RootField(self._key)
         return PageRoot(plan_page(self._planner, spec, self._nodes, self._site().field, self._key, 1))
 
+    def _changes(self, spec: FieldSpec, source: Changes) -> RootField | Root:
+        kind = self._planner.catalogue.types[source.of]
+        if not self._has(source.scope, f"Query.{self._name}") or not self._in_scope(kind):
+            return RootField(self._key)
+        return plan_feed(self._planner, spec, source, self._nodes, self._key, self._site())
+
     def affected(self, spec: FieldSpec) -> RootField | Root:
         """The record that a command changed or made, by the public id in its result."""
         assert isinstance(spec.source, Affected)  # noqa: S101 - it is a field of a payload
@@ -89,11 +101,14 @@ class RootPlanner:
         return FindRoot(((record, (("public_id", self._planner.values.add(lambda run: run.affected.get(name))),)),))
 
     def _in_scope(self, kind: TypeSpec, *, tell: bool = True, coordinate: str | None = None) -> bool:
-        scope = kind.declared.scope
+        return self._has(kind.declared.scope, (coordinate or f"Query.{self._name}") if tell else None)
+
+    def _has(self, scope: str | None, told: str | None) -> bool:
+        """Whether the token has the scope; where it has not, that is told of the coordinate `told`."""
         if scope is None or scope in self._planner.scopes:
             return True
-        if tell:
-            self._planner.report.scope_missing(coordinate or f"Query.{self._name}", self._path, scope)
+        if told is not None:
+            self._planner.report.scope_missing(told, self._path, scope)
         return False
 
     def _find(self, spec: FieldSpec, source: Lookup) -> RootField | Root:

@@ -188,8 +188,17 @@ def prepare_conditions(kind: TypeSpec, verdicts: Iterable[Verdict]) -> None:
     """
     for verdict in verdicts:
         if isinstance(verdict, When):
-            for predicate in (verdict.predicate, *conjuncts(verdict.predicate)):
-                _template(predicate, kind.name)
+            prepare_condition(kind, verdict.predicate)
+
+
+def prepare_condition(kind: TypeSpec, predicate: Predicate) -> None:
+    """The text of one condition and of its parts.
+
+    Raises:
+        PolicyError, ValueError
+    """
+    for part in (predicate, *conjuncts(predicate)):
+        _template(part, kind.name)
 
 
 # --- json, ids, bits -------------------------------------------------------------------------------------------------

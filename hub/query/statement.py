@@ -9,9 +9,10 @@ from hub.oauth.tables import AccessToken, Client
 from hub.parties.tables import Agency
 from hub.policy.predicate import Parameter
 from hub.query.sql import Builder
+from hub.query.sqlfeeds import feed_select
 from hub.query.sqlpages import CURSOR_INNER, CURSOR_OUTER, page_select
 from hub.query.sqltext import Source, any_of, or_clear, or_nothing, together
-from hub.query.tree import EntitiesRoot, FindRoot, PageRoot, Root
+from hub.query.tree import EntitiesRoot, FeedRoot, FindRoot, PageRoot, Root
 from hub.query.values import Getter, Request, as_text
 
 FIXED: Mapping[str, Getter] = {
@@ -35,8 +36,8 @@ FIXED: Mapping[str, Getter] = {
 class Statement:
     """SQL text and, per parameter, how to get its value.
 
-    The row: rows used today, ids of all records shown, bits of the conditions that hid something, then one json column
-    per root. No row: the authority has changed.
+    The row: rows used today, ids of all records shown, bits of the conditions that hid something, then the json columns
+    of the roots (`columns_of`). No row: the authority has changed.
     """
 
     sql: str
@@ -68,15 +69,22 @@ def statement(roots: Sequence[Root], getters: Mapping[str, Getter]) -> Statement
         "a.used",
         f"{together([or_nothing(f'{name}.ids') for name in names])} AS ids",
         f"{any_of(or_clear(f'{name}.bits') for name in names)} AS bits",
-        *(f"{name}.j" for name in names),
+        *(f"{name}.{column}" for name, root in zip(names, roots, strict=True) for column in columns_of(root)),
     ]
     bound = build.parameters
     known = {**FIXED, **getters, **{name: _constant(value) for name, value in bound.constants.items()}}
     return Statement(f"SELECT {', '.join(columns)} FROM {source}", tuple(known[name] for name in bound.names))
 
 
+def columns_of(root: Root) -> list[str]:
+    """The json columns of a root: its answer; of a feed, each list of entries and then the reader's next place."""
+    return [*(f"c{at}" for at in range(len(root.lists))), "m"] if isinstance(root, FeedRoot) else ["j"]
+
+
 def _root(build: Builder, root: Root) -> str:
     match root:
+        case FeedRoot():
+            return feed_select(build, root)
         case PageRoot(page):
             return page_select(build, page, None)
         case FindRoot():

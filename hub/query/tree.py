@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from hub.feed.log import ChangeLog
 from hub.graph.catalogue import TypeSpec
 from hub.graph.declare import Derived, Many, One
 from hub.policy.predicate import Predicate
 from hub.policy.vocabulary import DataClass
+from hub.query.feedanswer import FeedField
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,4 +194,27 @@ class EntitiesRoot:
     records: tuple[tuple[Record, str, str], ...]
 
 
-Root = FindRoot | PageRoot | EntitiesRoot
+@dataclass(frozen=True, slots=True)
+class FeedRoot:
+    """A page of a change feed.
+
+    Attributes:
+        lists: the entries, as they are selected in each `nodes`.
+        base: the row policy of the records.
+        left: what is asked of a record before an agency is told that it stopped being a party.
+        snapshot, xid, id: names of the bound position (`hub/feed/cursor.py`).
+        answer: makes the page of the columns.
+    """
+
+    lists: tuple[Record, ...]
+    base: Record
+    left: Predicate
+    first: int
+    log: ChangeLog
+    snapshot: str
+    xid: str
+    id: str
+    answer: FeedField
+
+
+Root = FindRoot | PageRoot | EntitiesRoot | FeedRoot

@@ -252,6 +252,7 @@ class CommandWorld:
     TABLES = (
         "case_file", "clue_transfer", "clue_transfer_notified", "record_party", "transfer_party", "evidence",
         "insured_person", "transfer_receipt", "transfer_event", "case_event", "command_receipt", "doc_counter", "case_counter", "officer",
+        "transfer_change",
     )  # fmt: skip
 
     def contents(self) -> dict[str, str]:

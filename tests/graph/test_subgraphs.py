@@ -67,6 +67,6 @@ def test_the_public_schema_tells_class_and_scope_and_no_gateway_field() -> None:
     assert '@requiresScopes(scopes: [["clues:read"]])' in text
     assert "enum ErrorCode" in text
     directives = "directive @key(fields: String!) repeatable on OBJECT\n"
-    directives += "directive @requiresScopes(scopes: [[String!]!]!) on OBJECT\n"
+    directives += "directive @requiresScopes(scopes: [[String!]!]!) on OBJECT | FIELD_DEFINITION\n"
     directives += "directive @link(url: String!, import: [String!]) on SCHEMA\n"
     build_schema(directives + text)

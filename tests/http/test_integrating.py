@@ -116,6 +116,40 @@ def test_a_command_whose_outcome_is_unknown_is_sent_again(
     assert len(set(keys)) == 1
 
 
+class Kept:
+    """A partner's copy; stops its follower after so many pages."""
+
+    def __init__(self, cursor: str | None, pages: int) -> None:
+        self.cursor, self.pages, self.resyncs = cursor, pages, 0
+        self.copy: dict[str, dict[str, Any]] = {}
+
+    def replace(self) -> None:
+        self.cursor, self.resyncs = None, self.resyncs + 1
+        self.copy.clear()
+
+    def put(self, public_id: str, record: dict[str, Any]) -> None:
+        self.copy[public_id] = record
+
+    def remove(self, public_id: str) -> None:
+        del self.copy[public_id]
+
+    def save(self, cursor: str) -> None:
+        self.cursor, self.pages = cursor, self.pages - 1
+        if not self.pages:
+            raise StopIteration
+
+
+def test_a_copy_is_kept_by_following(site: Site, partner: dict[str, Any]) -> None:
+    access_token = partner["token"]("medical-practice-regulation", "parties:read", "clues:read", "feed:read")
+    listed = site.post(access_token, "{ clueTransfers(first: 1000) { nodes { id } } }").json()["data"]["clueTransfers"]
+    kept = Kept("a cursor of no feed", pages=1)
+    partner["CHANGES"] = partner["CHANGES"].replace("first: 500", "first: 1000")
+    with pytest.raises(StopIteration):
+        partner["follow"](kept, lambda _: access_token)
+    assert kept.resyncs == 1
+    assert kept.copy.keys() == {node["id"] for node in listed["nodes"]} != set()
+
+
 def test_a_hub_that_is_not_ready_is_waited_for(partner: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     answers = [httpx.Response(503, headers={"Retry-After": "3"}), httpx.Response(200, json={"data": {}})]
     waited: list[int] = []

@@ -30,6 +30,7 @@ _CLASSES = {
         " insuredPersons evidence",
         "INFORMANT": "informantRef",
     },
+    "ClueTransferChange": {"PROCEDURE": "id change at tombstone reason record"},
     "TransferParty": {"PARTY_IDENTITY": "kind name identityNumber uscc"},
     "TransferReceipt": {
         "PROCEDURE": "agency signedAt sealed",

@@ -21,6 +21,8 @@ HISTORY = {
     "doc_counter",
     "case_counter",
 }
+FEED = {"transfer_change"}
+"""Entries of the feeds: read by the queries, written by the commands, never changed."""
 MATERIAL = {"transfer_party", "evidence", "insured_person"}
 COMMANDED = MATERIAL | {
     "case_file", "clue_transfer", "clue_transfer_notified", "record_party", "penalty_record", "inspection_result",
@@ -31,12 +33,16 @@ LEDGER = {"disclosure", "disclosure_shape", "disclosure_batch", "disclosure_reco
 READS, INSERTS, UPDATES = "SELECT", "INSERT", "UPDATE"
 ALLOWED = {
     "hub_reader": {
-        (table, READS) for table in RECORDS | AUTHORITY - {"client_key"} | {"disclosure_view", "client_usage"}
+        (table, READS)
+        for table in RECORDS | AUTHORITY - {"client_key"} | {"disclosure_view", "client_usage", "feed_epoch"} | FEED
     },
     "hub_app": {
-        (table, READS) for table in RECORDS | AUTHORITY | LEDGER | HISTORY | {"disclosure_view", "client_usage"}
+        (table, READS) for table in RECORDS | AUTHORITY | LEDGER | HISTORY | FEED | {"disclosure_view", "client_usage"}
     }
-    | {(table, INSERTS) for table in LEDGER | HISTORY | COMMANDED | {"access_token", "assertion_jti", "client_usage"}}
+    | {
+        (table, INSERTS)
+        for table in LEDGER | HISTORY | COMMANDED | FEED | {"access_token", "assertion_jti", "client_usage"}
+    }
     | {(table, "DELETE") for table in MATERIAL | {"record_party", "clue_transfer_notified"}}
     | {("client_usage", UPDATES)},
 }

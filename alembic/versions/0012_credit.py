@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from hub.db.roles import APP, READER, grant
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""Change feeds: what a log of changes is, where a reader stands in it, how one waits for more."""

@@ -1,0 +1,142 @@
+"""A page of a change feed as SQL: a snapshot of what may be known, or the log below the oldest running transaction.
+
+Both are in one text, and the reader's place decides which of them runs; so the plan tells nothing of the place.
+"""
+
+from hub.feed.log import LEFT, PRESENT
+from hub.policy.predicate import Parameter
+from hub.query.sql import Builder
+from hub.query.sqltext import (
+    NO_IDS,
+    Source,
+    any_of,
+    condition_text,
+    listed,
+    or_clear,
+    or_nothing,
+    together,
+)
+from hub.query.tree import FeedRoot, Object, Record
+
+HORIZON = "(SELECT pg_snapshot_xmin(pg_current_snapshot()))"
+"""No transaction below it runs any more, so nothing can appear below it."""
+
+
+def feed_select(build: Builder, feed: FeedRoot) -> str:
+    """One row: a json column a list (c0, c1, …), the place (m), ids, bits."""
+    cut, rows = build.name("q"), build.name("x")
+    source = Source(f"({_cut(build, feed)}) {cut}")
+    columns: list[str] = []
+    ids: list[str] = []
+    bits: list[str] = []
+    for at, entry in enumerate(feed.lists):
+        made = build.render(entry, cut, None, source)
+        columns.append(f"{made.json} AS c{at}")
+        ids += [*made.ids, _own_id(entry, cut)]
+        bits += made.bits
+    columns += [f"{cut}.{name} AS {name}" for name in ("n", "xid", "id", "at")]
+    columns += [f"{together(ids)} AS ids", f"{any_of(bits)} AS bits"]
+    within = f" FILTER (WHERE {rows}.n <= {int(feed.first)})"
+    lists = [f"{listed(f'{rows}.c{at}', f'{rows}.n', within)} AS c{at}" for at in range(len(feed.lists))]
+    last = f"json_build_array({rows}.xid::text, {rows}.id::text, extract(epoch FROM {rows}.at)::bigint)"
+    place = ", ".join(
+        (
+            "(SELECT e.number FROM feed_epoch e)",
+            f"{HORIZON}::text",
+            "(SELECT pg_snapshot_xmax(pg_current_snapshot()))::text",
+            f"coalesce(bool_or({rows}.n > {int(feed.first)}), false)",
+            f"(array_agg({last} ORDER BY {rows}.n DESC){within})[1]",
+            "count(*) = 0",
+        )
+    )
+    found = [
+        *lists,
+        f"json_build_array({place}) AS m",
+        f"{or_nothing(f'string_agg({rows}.ids, NULL){within}')} AS ids",
+        f"{or_clear(f'bit_or({rows}.bits){within}')} AS bits",
+    ]
+    return f"SELECT {', '.join(found)} FROM (SELECT {', '.join(columns)} FROM {source}) {rows}"
+
+
+def _own_id(entry: Record, cut: str) -> str:
+    """An entry shows its record's id; where the record is shown too, that has told the ledger of it."""
+    if any(isinstance(output, Object) for output in entry.outputs):
+        return f"CASE WHEN {cut}.tombstone THEN int8send({cut}.record_id) ELSE {NO_IDS} END"
+    return f"int8send({cut}.record_id)"
+
+
+def _cut(build: Builder, feed: FeedRoot) -> str:
+    """The entries of the page and one more, numbered in their order, with the columns of `hub.feed.log.ENTRY`."""
+    both = build.name("b")
+    return (
+        f"SELECT {both}.*, row_number() OVER (ORDER BY {both}.xid, {both}.id) AS n"
+        f" FROM (({_snapshot(build, feed)}) UNION ALL ({_changes(build, feed)})) {both}"
+    )
+
+
+def _snapshot(build: Builder, feed: FeedRoot) -> str:
+    """Records that have not changed since the snapshot began; those that have, come with the changes."""
+    known, row, later = build.name("t"), build.name("t"), build.name("t")
+    bound, log = build.parameters, feed.log
+    stored, audience = _tables(feed)
+    agency = bound.use(Parameter.AGENCY, "text")
+    begun = f"coalesce({bound.use(feed.xid, 'xid8')}, {HORIZON})"
+    changed = (
+        f"SELECT FROM {log.table.description} {later} WHERE {later}.{log.record} = {row}.id"
+        f" AND {later}.{log.agency} = {agency} AND {later}.xid >= {begun}"
+    )
+    where = [
+        bound.use(feed.snapshot, "boolean"),
+        f"{known}.agency = {agency}",
+        f"{known}.{log.record} > {bound.use(feed.id, 'bigint')}",
+        f"NOT EXISTS ({changed})",
+        *_listed(build, feed, row),
+    ]
+    return (
+        f"SELECT '0'::xid8 AS xid, {row}.id AS id, {row}.public_id AS public_id, '{PRESENT}'::text AS kind,"
+        f" NULL::timestamptz AS at, false AS tombstone, NULL::text AS reason, {row}.id AS record_id,"
+        f" {row}.id AS shown_id FROM {audience} {known} JOIN {stored} {row} ON {row}.id = {known}.{log.record}"
+        f" WHERE {' AND '.join(where)} ORDER BY {known}.{log.record} LIMIT {int(feed.first) + 1}"
+    )
+
+
+def _changes(build: Builder, feed: FeedRoot) -> str:
+    """What was told since, of records that may be known now, and of those that the agency left."""
+    entry, row, known = build.name("t"), build.name("t"), build.name("t")
+    bound, log = build.parameters, feed.log
+    stored, audience = _tables(feed)
+    agency = bound.use(Parameter.AGENCY, "text")
+    left = f"{entry}.kind = '{LEFT}'"
+    party = (
+        f"EXISTS (SELECT FROM {audience} {known} WHERE {known}.agency = {agency} AND {known}.{log.record} = {row}.id)"
+    )
+    here = " AND ".join([f"NOT {left}", party, *_listed(build, feed, row)])
+    former = condition_text(feed.left, feed.base.type, row, bound)
+    where = [
+        f"NOT {bound.use(feed.snapshot, 'boolean')}",
+        f"{entry}.{log.agency} = {agency}",
+        f"({entry}.xid, {entry}.id) > ({bound.use(feed.xid, 'xid8')}, {bound.use(feed.id, 'bigint')})",
+        f"{entry}.xid < {HORIZON}",
+        "false" if feed.base.nothing else f"({here} OR {left} AND ({former}))",
+    ]
+    return (
+        f"SELECT {entry}.xid, {entry}.id, {row}.public_id, {entry}.kind::text, {entry}.at, {left},"
+        f" {entry}.reason::text, {row}.id, CASE WHEN {left} THEN NULL ELSE {row}.id END"
+        f" FROM {log.table.description} {entry} JOIN {stored} {row} ON {row}.id = {entry}.{log.record}"
+        f" WHERE {' AND '.join(where)} ORDER BY {entry}.xid, {entry}.id LIMIT {int(feed.first) + 1}"
+    )
+
+
+def _tables(feed: FeedRoot) -> tuple[str, str]:
+    declared = feed.base.type.declared
+    if declared.audience is None:
+        raise TypeError("a feed is of records that name who may know of them")
+    return str(declared.table.description), str(declared.audience.description)
+
+
+def _listed(build: Builder, feed: FeedRoot, row: str) -> list[str]:
+    """The row policy that remains beside being of the audience."""
+    base = feed.base
+    if base.nothing:
+        return ["false"]
+    return [] if base.row is None else [condition_text(base.row, base.type, row, build.parameters)]
