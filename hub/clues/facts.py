@@ -77,6 +77,12 @@ def open_by_institution(column: str) -> PairSet:
     return PairSet(contains)
 
 
+def in_subject_cases(row: Row, uscc: ColumnElement[Any], bind: Bind) -> ColumnElement[bool]:
+    """`in_subject_case` for whoever counts a million rows: the cases are read once, a row is one probe of a hash."""
+    found: ColumnElement[bool] = row.c.case_no.in_(select(PARTY.c.case_no).where(PARTY.c.uscc == uscc))
+    return found
+
+
 CLUE_TRANSFER = RecordFacts(
     "ClueTransfer",
     attributes={
@@ -97,3 +103,14 @@ CLUE_TRANSFER = RecordFacts(
     },
     table=ClueTransfer.__table__,
 )
+
+CLUE_COUNT = RecordFacts(
+    "ClueCount",
+    attributes={
+        name: CLUE_TRANSFER.attributes[name]
+        for name in ("senderKind", "senderRegion", "receiverKind", "receiverRegion", "parties", "sent")
+    }
+    | {"subjects": SetOf(in_subject_cases)},
+    table=ClueTransfer.__table__,
+)
+"""A transfer as far as it is counted (`policies/statistics.cedar`): what decides that is in the index of statistics."""

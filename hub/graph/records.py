@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hub.clues.facts import CLUE_TRANSFER
+from hub.clues.facts import CLUE_COUNT, CLUE_TRANSFER
 from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.credit.facts import CREDIT_SCORE, DEDUCTION
 from hub.feed.log import ChangeLog
@@ -21,6 +21,7 @@ RECORD_FACTS: Mapping[str, RecordFacts] = {
         INSTITUTION,
         PERSONNEL,
         CLUE_TRANSFER,
+        CLUE_COUNT,
         PENALTY_RECORD,
         INSPECTION_RESULT,
         AGREEMENT_MEASURE,

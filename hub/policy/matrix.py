@@ -51,6 +51,7 @@ class _Situations(Strict):
     Institution: dict[str, _Situation]
     Personnel: dict[str, _Situation]
     ClueTransfer: dict[str, _Situation]
+    ClueCount: dict[str, _Situation]
     PenaltyRecord: dict[str, _Situation]
     CreditScore: dict[str, _Situation]
     InspectionResult: dict[str, _Situation]
@@ -179,8 +180,10 @@ class Situated:
                 "discipline": "640104-DISCIPLINE_INSPECTION",
             }
             sender, receiver = agencies[situation.sender], agencies[situation.receiver]
+            for role, code in (("sender", sender), ("receiver", receiver)):
+                region, _, kind = code.partition("-")
+                given |= {f"{role}Kind": kind, f"{role}Region": region}
             if situation.sender == "beside":
-                given |= {"senderKind": cell.kind, "senderRegion": MY_REGION}
                 sender = f"{MY_REGION}-OTHER_{cell.kind}"
             parties = [sender] if situation.draft else [sender, receiver]
             given |= {

@@ -62,6 +62,15 @@ FACTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "published": st.booleans(),
     },
     "Disclosure": {},
+    "ClueCount": {
+        "senderKind": kinds,
+        "senderRegion": paths,
+        "receiverKind": kinds,
+        "receiverRegion": paths,
+        "parties": agency_sets,
+        "subjects": uscc_sets,
+        "sent": st.booleans(),
+    },
     "ClueTransfer": {
         "case": st.sampled_from(CASES),
         "sender": agencies,

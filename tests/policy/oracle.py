@@ -28,6 +28,7 @@ TABLES = {
     "Institution": "institution",
     "Personnel": "personnel",
     "ClueTransfer": "clue_transfer",
+    "ClueCount": "clue_transfer",
     "PenaltyRecord": "penalty_record",
     "CreditScore": "credit_score",
     "InspectionResult": "inspection_result",
@@ -123,7 +124,7 @@ class Oracle:
         with psycopg.connect(url, row_factory=dict_row) as connection:
             self.tables = {
                 name: connection.execute(f"SELECT * FROM {name}").fetchall()
-                for name in (*TABLES.values(), "region", "transfer_party", "clue_transfer_notified")
+                for name in (*set(TABLES.values()), "region", "transfer_party", "clue_transfer_notified")
             }
         self._parent = {row["code"]: row["parent"] for row in self.tables["region"]}
         self._agencies = {row["code"]: row for row in self.tables["agency"]}
@@ -174,6 +175,8 @@ class Oracle:
         path = self.path(row["region"]) if "region" in row and type_name != "Agency" else ()
         if type_name == "ClueTransfer":
             return self._transfer(row)
+        if type_name == "ClueCount":
+            return self._counted(row)
         if type_name in {"Institution", "Personnel", "CreditScore", "InspectionResult", "AgreementMeasure"}:
             institution = row["id"] if type_name == "Institution" else row["institution_id"]
             return Seen(type_name, {"openFor": self._pairs(self._by_institution(institution))}, path)
@@ -217,6 +220,12 @@ class Oracle:
             "overdue": past and row["closed_at"] is None and row["status"] != "RECALLED",
         }
         return Seen("ClueTransfer", attributes, (), [self.path(sender["region"]), self.path(receiver["region"])])
+
+    def _counted(self, row: Row) -> Seen:
+        """A transfer as far as it is counted."""
+        whole = self._transfer(row)
+        named = ("senderKind", "senderRegion", "receiverKind", "receiverRegion", "parties", "subjects", "sent")
+        return Seen("ClueCount", {name: whole.attributes[name] for name in named}, (), whole.paths)
 
     def _by_case(self, case_no: str) -> set[tuple[str, str]]:
         return {(case_no, agency) for agency in self._open[case_no]}

@@ -156,7 +156,8 @@ def test_no_policies_at_all_fail_the_start(folder: Path) -> None:
 def test_a_denial_that_no_forbid_names_fails_the_start(mend: Mend) -> None:
     """Without the catch-all a purpose that has no permit would be refused in silence."""
     start = "unless {\n  // 公开信息\n"
-    mend("purposes.yaml", "case: none\n    available: false", "case: none")
+    permit = 'Purpose::"agreement-management" && principal.agencyKind == '
+    mend("purposes.cedar", f'{permit}"FUND_OPERATOR" }};', f'{permit}"HUB_OPERATOR" }};')
     assert "no forbid says so" in refused(mend("limitation.cedar", start, "unless {\n  true ||\n"))
 
 

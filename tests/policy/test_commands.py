@@ -144,7 +144,7 @@ def test_the_purpose_that_one_has_is_told_only_where_a_case_matters(ask: Ask, si
 def test_the_purposes_are_listed() -> None:
     listed = json.loads(CliRunner().invoke(policy_app, ["purposes", "--json"]).stdout)
     assert [one["name"] for one in listed][:2] == ["fund-supervision", "agreement-management"]
-    assert {one["name"] for one in listed if not one["available"]} >= {"supervision-statistics", "joint-work"}
+    assert {one["name"] for one in listed if not one["available"]} >= {"evidence-request", "joint-work"}
     assert listed[0]["claimants"] == ["HEALTHCARE_SECURITY"]
     text = CliRunner().invoke(policy_app, ["purposes"]).stdout
     assert "医疗保障基金使用监督 / Supervision of the use" in text

@@ -84,23 +84,36 @@ def test_what_is_told_of_a_shown_record_is_true(engine: PolicyEngine) -> None:
     assert len(told) >= 6
 
 
+def counted(path: tuple[str, ...]) -> Seen:
+    """A transfer that anyone may count who may count at all."""
+    region = ref("Region", path[-1])
+    attributes = {
+        "senderKind": "HEALTH",
+        "senderRegion": region,
+        "receiverKind": "HEALTHCARE_SECURITY",
+        "receiverRegion": region,
+        "parties": [ref("Agency", "another")],
+        "subjects": [],
+        "sent": True,
+    }
+    return Seen("ClueCount", attributes, (), [path])
+
+
 def test_permits_follow_the_claimants_of_purposes_yaml() -> None:
     """A public record shows who may come at all."""
     cedar = Cedar()
     for kind, purpose, level in product(SCOPES.ceilings, PURPOSES.values(), (1, 2, 3)):
         path = ("640000", "640100", "640104")[:level]
         caller = Who(agency="a", kind=kind, uscc="u", path=path, purpose=purpose.name, scopes=["ledger:read"])
-        shown = any(
-            any(cedar.decisions(caller, Seen(name, {}), [c.value for c in DataClass]))
-            for name in ("Agency", "Disclosure")
-        )
+        records = (Seen("Agency", {}), Seen("Disclosure", {}), counted(path))
+        shown = any(any(cedar.decisions(caller, record, [c.value for c in DataClass])) for record in records)
         assert shown == purpose.claimable_by(kind, level), (kind, purpose.name, level)
 
 
 def test_purposes_schema_and_issue_agree_on_what_is_later() -> None:
     later = {name for name, purpose in PURPOSES.items() if not purpose.available}
     without_claimants = {"subject-rights", "joint-work", "evidence-request", "cross-region-assistance"}
-    assert later == without_claimants | {"supervision-statistics"}
+    assert later == without_claimants
     assert not any(purpose.claimants for name, purpose in PURPOSES.items() if name in without_claimants)
 
 
@@ -147,7 +160,7 @@ def record(kind: str, type_name: str, situation: dict) -> Seen:
         flags = {"naturalPerson": bool(situation.get("person")), "published": bool(situation.get("published"))}
         attributes = {"openFor": open_for, "subjects": subjects, **flags}
         return Seen(type_name, attributes, REGIONS[situation["region"]])
-    if type_name != "ClueTransfer":
+    if type_name not in {"ClueTransfer", "ClueCount"}:
         return Seen(type_name, {"openFor": open_for}, REGIONS[situation["region"]])
     (sender, sender_kind, sender_path) = agencies[situation["sender"]]
     (receiver, receiver_kind, receiver_path) = agencies[situation["receiver"]]
@@ -169,6 +182,9 @@ def record(kind: str, type_name: str, situation: dict) -> Seen:
         "sent": not situation.get("draft"),
         "overdue": True,
     }
+    if type_name == "ClueCount":
+        named = ("senderKind", "senderRegion", "receiverKind", "receiverRegion", "parties", "subjects", "sent")
+        attributes = {name: attributes[name] for name in named}
     return Seen(type_name, attributes, (), [sender_path, receiver_path])
 
 
@@ -209,8 +225,8 @@ def test_the_matrix_names_only_situations_and_types_that_exist() -> None:
 
 # --- every policy matters ---------------------------------------------------------------------------------------------
 
-REDUNDANT = {"purpose-claimants-only"}
-"""Says as a forbid what the permits say: it names the denial, and holds should a permit be added by mistake."""
+REDUNDANT = {"purpose-claimants-only", "statistics-counts-only"}
+"""Say once more what others say: they name the denial, and hold should a permit or a purpose be added by mistake."""
 
 
 def decided(engine: PolicyEngine, cases: list[Case], policies: cedarpy.PolicySet) -> list[bool]:
