@@ -11,7 +11,7 @@ from typing import Any, Final
 from psycopg import Connection
 
 from hub.clues import store, store_events
-from hub.clues.commands_due import arrives_at, columns, nearest
+from hub.clues.commands_due import arrives_at, columns, late, nearest
 from hub.clues.commands_work import Work
 from hub.clues.events import Actor, Event, EventKind
 from hub.clues.events_told import told
@@ -25,7 +25,7 @@ MOST: Final = 500
 """Transfers in one transaction."""
 # Rows that somebody else works on are left to him: his command records the arrival itself.
 _WAITING: Final = """
-SELECT id, public_id, case_no, sender_region, receiver_region FROM clue_transfer
+SELECT id, public_id, case_no, sender_region, receiver_region, late_clock FROM clue_transfer
 WHERE status = 'SENT' AND route IS NOT NULL AND {which} ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED
 """
 _DELIVERED: Final = _WAITING.format(which="receiver = %(receiver)s AND public_id = ANY(%(ids)s)")
@@ -104,9 +104,15 @@ def _arrive(
     if presumed and (due is None or due > now):
         return False  # forwarded meanwhile: the day counts from there
     event = Event(EventKind.ARRIVED, at, HUB)
+    late_clock = row["late_clock"] or late(state, *regions, at)
     before, state = state, apply(state, event)
     owed = nearest(state, *regions)
-    changes: dict[str, Any] = {"status": state.status, "arrived_at": at, **columns(owed)}
+    changes: dict[str, Any] = {
+        "status": state.status,
+        "arrived_at": at,
+        "late_clock": late_clock,
+        **columns(owed),
+    }
     store.update_transfer(connection, row["id"], changes)
     record = {"presumed": at == due}
     heard = told(event, before, state)

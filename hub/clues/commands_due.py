@@ -62,6 +62,12 @@ def _due(clock: Clock, found: Deadline) -> Due:
     return Due(found.due_at, clock, basis.pack, basis.clause, binding, found.provisional)
 
 
+def late(state: TransferState, sender_region: str, receiver_region: str, at: datetime) -> Clock | None:
+    """The clock that ran out before the step that is taken at that moment, if one did."""
+    due = nearest(state, sender_region, receiver_region)
+    return due.clock if due is not None and due.at < at else None
+
+
 def overdue(state: TransferState, clocks: frozenset[Clock], regions: tuple[str, str], now: datetime) -> bool:
     """Whether one of these clocks runs and is late."""
     return any(

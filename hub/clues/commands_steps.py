@@ -28,6 +28,7 @@ from hub.clues.commands_work import Work
 from hub.clues.events import Addressee, EventKind, Given
 from hub.clues.lifecycle_words import Choice, Clock, Command, Route
 from hub.law.region import within
+from hub.law.statistics import amounts_of
 
 HEALTH: Final = "HEALTH"
 POLICE: Final = "PUBLIC_SECURITY"
@@ -209,7 +210,8 @@ def _moved(work: Work) -> None:
 
 
 def _result(work: Work, given: Result) -> Step:
-    columns = {"outcome": given.kind, "result_detail": given.detail}
+    amounts = amounts_of((amount.kind, amount.yuan) for amount in given.amounts or ())
+    columns = {"outcome": given.kind, "result_detail": given.detail, **amounts._asdict()}
     return _own_handling(work, given)._replace(columns=columns)
 
 

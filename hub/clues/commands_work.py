@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from hub.clues import store, store_events
 from hub.clues.authority import Acting, roles_of
-from hub.clues.commands_due import columns, nearest
+from hub.clues.commands_due import columns, late, nearest
 from hub.clues.commands_errors import Refused, nothing_there, of_refusal
 from hub.clues.events import Actor, Event, EventKind, Given
 from hub.clues.events_told import Told, told
@@ -86,6 +86,7 @@ class Work:
             record: what the command puts on file with it.
             receiver_region: of the new receiver, where the event names one.
         """
+        self._note_lateness(event)
         before, self.state = self.state, apply(self.state, event)
         self.events.append((event, record, told(event, before, self.state)))
         self.change(status=self.state.status, **_moments(event))
@@ -100,6 +101,18 @@ class Work:
             self.change(closed_at=event.at)
         elif before.over and not self.state.over:
             self.change(closed_at=None)
+
+    def _note_lateness(self, event: Event) -> None:
+        """The first deadline that ran out before its step, for statistics; what was computed when it was set serves."""
+        if self.row.get("late_clock") is not None:
+            return
+        if self.events or self.imported:
+            clock = late(self.state, self.row["sender_region"], self.row["receiver_region"], event.at)
+        else:
+            due_at = self.row.get("due_at")
+            clock = self.row["due_clock"] if due_at is not None and due_at < event.at else None
+        if clock is not None:
+            self.change(late_clock=clock)
 
     def finish(self) -> None:
         """Computes what is due, and writes events and columns."""

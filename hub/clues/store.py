@@ -22,7 +22,7 @@ t.id, t.public_id, t.case_no, t.doc_no, t.status, t.catalogue_codes, t.catalogue
 t.sender_region, t.receiver, t.receiver_kind, t.receiver_region, t.forwarded_from, t.institution_id, t.source,
 t.discovered_on, t.penalty_served_on, t.sent_at, t.arrived_at, t.received_at, t.closed_at, t.approved_at, t.due_at,
 t.due_clock, t.outcome, t.summary, t.suspected_facts, t.articles, t.case_officers, t.route, t.parent_id,
-t.procuratorate, t.informant_ref, t.report_taken_by
+t.procuratorate, t.informant_ref, t.report_taken_by, t.late_clock
 """
 # What the caller may not know of is not found: an outsider locks nothing and waits for nothing. After the lock is had,
 # PostgreSQL asks the condition again of the row as it is then.

@@ -34,7 +34,8 @@ COLUMNS: Final = {
         "id, public_id, case_no, doc_no, doc_year, doc_number, status, catalogue_codes, sender, sender_kind, "
         "sender_region, receiver, receiver_kind, receiver_region, forwarded_from, institution_id, source, "
         "discovered_on, sent_at, due_at, arrived_at, received_at, closed_at, outcome, summary, suspected_facts, "
-        "violation_amount, fund_loss, articles, handling_opinion, result_detail, informant_ref, report_taken_by"
+        "violation_amount, fund_loss, articles, handling_opinion, result_detail, recovered, fined, "
+        "informant_ref, report_taken_by"
     ),
     "clue_transfer_notified": "transfer_id, agency",
     "record_party": "agency, transfer_id, discovered_on, public_id, next_due_at",
@@ -53,6 +54,8 @@ _FORWARDED_SHARE: Final = 0.06
 _FORWARDING: Final = {POLICE, HEALTH, MARKET}
 _CLUE_SHARE: Final = 0.15
 """Of transfers, the share that is a mere clue (发现的线索): no amount is known yet."""
+PENALTY: Final = "PENALTY_IMPOSED"
+RECOVERING: Final = {PENALTY, "AGREEMENT_MEASURE"}
 _SOURCE_CODES: Final = tuple(SOURCES)
 _HANDED_OVER: Final = ("案件移送书", "案件调查报告", "涉案物品清单", "书证、物证复制件")
 _MANUFACTURED: Final = ("病历", "处方", "费用清单", "进销存台账", "医保结算单", "检查报告单", "医保凭证")
@@ -167,18 +170,21 @@ class Transfers:
             lost = fen * (55 + int(random() * 40)) // 100
             amount, loss = f"{fen // 100}.{fen % 100:02d}", f"{lost // 100}.{lost % 100:02d}"
         first, second = (_MANUFACTURED[int(random() * len(_MANUFACTURED))] for _ in range(2))
-        outcome = result = opinion = NULL
+        outcome = result = opinion = recovered = fined = NULL
         if life.status in {"CLOSED", "RESULT_REPORTED"}:
             outcomes = OUTCOMES_OF[receiver.kind]
             outcome = outcomes[int(random() * len(outcomes))]
             result = f"{receiver.short_name}就{who}涉嫌{what}一案办理终结：{OUTCOMES[outcome]}。"
+            # What was lost comes back; a penalty takes as much again (条例 第三十八条: one to two times).
+            recovered = loss if outcome in RECOVERING else NULL
+            fined = loss if outcome == PENALTY else NULL
         if life.status in {"CLOSED", "RESULT_REPORTED", "HANDLING"}:
             opinion = f"拟由{receiver.short_name}依法调查核实，{visits}人次相关费用逐笔核对。"
         return (
             f"{outcome}\t{who}涉嫌{what}，由{SOURCES[source]}发现，涉及{visits}人次。\t"
             f"{DAYS[max(0, case.day - 180)]}至{DAYS[case.day]}期间，{who}涉嫌{what}，"
             f"{first}与{second}记载不一致，待进一步查证。\t{amount}\t{loss}\t"
-            f"{{{first if first == second else f'{first},{second}'}}}\t{opinion}\t{result}"
+            f"{{{first if first == second else f'{first},{second}'}}}\t{opinion}\t{result}\t{recovered}\t{fined}"
         )
 
     def _informant(self, source: str, sender: Agency, receiver: Agency) -> str:

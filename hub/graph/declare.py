@@ -127,6 +127,11 @@ class HiddenFields:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A root field that counts records and shows none: planned by `hub/query/statistics.py`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ordered:
     """A root field of `Mutation`: the command that it gives (`hub/commanding.py`)."""
 
@@ -140,7 +145,7 @@ class Affected:
     name: str
 
 
-Source = Stored | Derived | One | Many | Related | Lookup | Changes | HiddenFields | Ordered | Affected
+Source = Stored | Derived | One | Many | Related | Lookup | Changes | HiddenFields | Counted | Ordered | Affected
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +324,11 @@ _AFTER = "The cursor of your last page; without it all records that are there, t
 _WAIT = (
     f"0 to {WAIT_MAX_S}: where nothing has changed, the answer waits so many seconds for a change 无变更时等待的秒数"
 )
+
+
+def figure(data_class: DataClass, description: str) -> Any:
+    """A count or sum; `data_class`: as which transfers are judged for it (`ClueCount` in the policies)."""
+    return strawberry.field(description=description, directives=[DataClassDirective(name_=[data_class])])
 
 
 def hidden_fields() -> Any:

@@ -18,7 +18,7 @@ from hub.law.vocabulary import Rank, Standing
 
 NO_FORCE_ZH: Final = "本平台默认规则，在此地无法律效力"
 NO_FORCE_EN: Final = "hub default, no legal force here"
-_NOT_PACKS: Final = {"settings.yaml", "calendar.yaml"}
+_NOT_PACKS: Final = {"settings.yaml", "calendar.yaml", "statistics.yaml"}
 _LAST: Final = 1_000
 
 T = TypeVar("T")

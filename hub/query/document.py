@@ -46,6 +46,8 @@ MAX_OPERATIONS = 20
 MAX_SAME_NAME_PAIRS = 1_500
 MAX_SPREADS = 100
 MAX_DIRECTIVES = 200
+SHAPING = frozenset({"first", "waitSeconds", "year", "region"})
+"""Arguments that are checked when the plan is made, so that a plan serves one value of them."""
 MAX_ERRORS = 5
 CACHED_DOCUMENTS = 1_000
 CACHED_CHARACTERS = 500_000
@@ -67,7 +69,7 @@ class Operation:
 
     Attributes:
         stripped: the operation with literals stripped, for the HMAC in the ledger (security.md 38).
-        first_variables: variables that are given to a `first` or `waitSeconds`: their values belong to the plan.
+        first_variables: variables that are given to an argument of `SHAPING`: their values decide the plan.
         shaping_variables: of a mutation, those that stand anywhere but in the arguments of its root fields.
     """
 
@@ -311,7 +313,7 @@ class _FirstVariables(Visitor):
         self.found: set[str] = set()
 
     def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
-        if node.name.value in ("first", "waitSeconds") and isinstance(node.value, VariableNode):
+        if node.name.value in SHAPING and isinstance(node.value, VariableNode):
             self.found.add(node.value.name.value)
 
 

@@ -6,7 +6,7 @@ from graphql import FieldNode
 from strawberry.utils.str_converters import to_camel_case
 
 from hub.graph.catalogue import FieldSpec, TypeSpec
-from hub.graph.declare import Affected, Changes, Lookup, Related
+from hub.graph.declare import Affected, Changes, Counted, Lookup, Related
 from hub.graph.errors import ErrorCode
 from hub.graph.scalars import is_uuid
 from hub.query.document import is_text
@@ -14,6 +14,7 @@ from hub.query.feedanswer import FeedField
 from hub.query.feeds import plan_feed
 from hub.query.paging import plan_page
 from hub.query.plan import Place, Planner, RootRefused
+from hub.query.statistics import plan_statistics
 from hub.query.tree import EntitiesRoot, FindRoot, PageRoot, Record, Root
 from hub.query.values import Getter, Request, Site
 
@@ -71,6 +72,8 @@ class RootPlanner:
             return self._page(spec)
         if isinstance(spec.source, Changes):
             return self._changes(spec, spec.source)
+        if isinstance(spec.source, Counted):
+            return plan_statistics(self._planner, spec, self._key, self._nodes, self._site()) or RootField(self._key)
         assert isinstance(spec.source, Lookup)  # noqa: S101 - the catalogue has no other root
         return self._find(spec, spec.source)
 

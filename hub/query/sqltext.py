@@ -30,6 +30,7 @@ from sqlalchemy.types import TypeEngine
 
 from hub.graph.catalogue import TypeSpec
 from hub.graph.declare import Derived
+from hub.graph.records import RECORD_FACTS
 from hub.policy.predicate import Parameter, Predicate
 from hub.policy.simplify import conjuncts
 from hub.policy.sql import condition
@@ -126,10 +127,13 @@ def _template(predicate: Predicate, name: str) -> tuple[str, Mapping[str, Any]]:
     """The text of a condition of a type, with its parameters by name."""
     from hub.graph.catalogue import load_catalogue  # noqa: PLC0415 - made once, before any query
 
-    declared = load_catalogue().types[name].declared
-    if declared.facts is None:
+    declared = load_catalogue().types.get(name)
+    # What is counted is judged as a type of its own that has no fields.
+    facts = declared.declared.facts if declared is not None else RECORD_FACTS[name]
+    table = declared.declared.table if declared is not None else RECORD_FACTS[name].table
+    if facts is None or table is None:
         raise TypeError("only records are judged")
-    return _text(condition(predicate, declared.facts, _AnyRow(_Columns(declared.table)), _bind), name)
+    return _text(condition(predicate, facts, _AnyRow(_Columns(table)), _bind), name)
 
 
 @lru_cache(maxsize=200)
@@ -153,9 +157,9 @@ def _text(expression: ColumnElement[Any], name: str) -> tuple[str, Mapping[str, 
     return template, compiled.params
 
 
-def condition_text(predicate: Predicate, kind: TypeSpec, row: str, parameters: Parameters) -> str:
-    """A condition on the row under an alias."""
-    return _on_row(*_template(predicate, kind.name), lambda _: row, parameters)
+def condition_text(predicate: Predicate, kind: TypeSpec | str, row: str, parameters: Parameters) -> str:
+    """A condition on the row under an alias. `kind`: the type, or the name as which it is judged."""
+    return _on_row(*_template(predicate, kind if isinstance(kind, str) else kind.name), lambda _: row, parameters)
 
 
 def derived_text(derived: Derived, kind: TypeSpec, alias: Callable[[str], str], parameters: Parameters) -> str:

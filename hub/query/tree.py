@@ -1,5 +1,6 @@
 """The plan of one operation: what is selected, under which condition, as a tree. `sql.py` turns it into a statement."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hub.feed.log import ChangeLog
@@ -217,4 +218,37 @@ class FeedRoot:
     answer: FeedField
 
 
-Root = FindRoot | PageRoot | EntitiesRoot | FeedRoot
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One member of an object of counts: `name` in the schema, or a constant (`__typename`, a field that is denied).
+
+    Attributes:
+        record, first, skip: of `differences`: the record listed, how many, and the bound number to leave out.
+    """
+
+    key: str
+    name: str = ""
+    parts: tuple["Figure", ...] = ()
+    constant: str | None = None
+    record: Record | None = None
+    first: int = 0
+    skip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsRoot:
+    """A root that counts transfers.
+
+    Attributes:
+        exact: which are counted exactly; None: all.
+        others: which may be counted in sums: no transfer is among both.
+        bound: names of the bound values by what they are (`hub/query/statistics.py`).
+    """
+
+    parts: tuple[Figure, ...]
+    exact: Predicate | None
+    others: Predicate | None
+    bound: Mapping[str, str]
+
+
+Root = FindRoot | PageRoot | EntitiesRoot | FeedRoot | StatisticsRoot

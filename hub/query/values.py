@@ -151,7 +151,7 @@ def shape_of(variables: VariableValues | None, firsts: frozenset[str], shaping: 
     if variables is None:
         return None
     return tuple(
-        (name, value if name in firsts and isinstance(value, int) else shape(value))
+        (name, value if name in firsts and isinstance(value, int | str) else shape(value))
         for name, value in variables.coerced.items()
         if shaping is None or name in shaping
     )

@@ -1,0 +1,56 @@
+"""Statistics: amounts of results, lateness, and an index that holds all that is counted."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from hub.db.roles import APP, grant
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+RECEIVED_IN_ANOTHER_YEAR = (
+    "date_part('year', received_at AT TIME ZONE 'Asia/Shanghai')"
+    " <> date_part('year', sent_at AT TIME ZONE 'Asia/Shanghai')"
+)
+COLUMNS = (
+    sa.Column("recovered", sa.Numeric(18, 2), nullable=True),
+    sa.Column("fined", sa.Numeric(18, 2), nullable=True),
+    sa.Column("late_clock", sa.String(length=40), nullable=True),
+)
+COUNTED = (
+    "id", "case_no", "sender", "sender_kind", "sender_region", "receiver", "receiver_kind", "receiver_region",
+    "forwarded_from", "status", "source", "outcome", "catalogue_codes", "institution_id", "arrived_at", "received_at",
+    "closed_at", "due_at", "late_clock", "recovered", "fined",
+)  # fmt: skip
+
+
+def upgrade() -> None:
+    for column in COLUMNS:
+        op.add_column("clue_transfer", column)
+    op.create_check_constraint(
+        op.f("ck_clue_transfer_result_amounts_are_numbers"), "clue_transfer", "recovered <> 'NaN' AND fined <> 'NaN'"
+    )
+    op.create_index(
+        "ix_clue_transfer_statistics",
+        "clue_transfer",
+        ["sent_at"],
+        postgresql_include=COUNTED,
+        postgresql_where=sa.text("sent_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_clue_transfer_another_year",
+        "clue_transfer",
+        ["received_at"],
+        postgresql_where=sa.text(RECEIVED_IN_ANOTHER_YEAR),
+    )
+    op.execute(grant("UPDATE (recovered, fined, late_clock)", ("clue_transfer",), APP))
+
+
+def downgrade() -> None:
+    op.drop_index("ix_clue_transfer_another_year", "clue_transfer")
+    op.drop_index("ix_clue_transfer_statistics", "clue_transfer")
+    op.drop_constraint(op.f("ck_clue_transfer_result_amounts_are_numbers"), "clue_transfer")
+    for column in reversed(COLUMNS):
+        op.drop_column("clue_transfer", column.name)
