@@ -181,8 +181,8 @@ class Situated:
             }
             sender, receiver = agencies[situation.sender], agencies[situation.receiver]
             for role, code in (("sender", sender), ("receiver", receiver)):
-                region, _, kind = code.partition("-")
-                given |= {f"{role}Kind": kind, f"{role}Region": region}
+                seat, _, kind = code.partition("-")
+                given |= {f"{role}Kind": kind, f"{role}Region": seat}
             if situation.sender == "beside":
                 sender = f"{MY_REGION}-OTHER_{cell.kind}"
             parties = [sender] if situation.draft else [sender, receiver]

@@ -5,16 +5,34 @@ the year in which the present receiver signed the receipt and its region. A sum 
 of prefectures none of which is below it: no difference of two answers is ever small (docs/decisions/0007).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from hub.clues.statistics_words import Difference, Side, Suppression
-from hub.clues.tables import COUNTED, RECEIVED_IN_ANOTHER_YEAR, ClueTransfer
+from hub.clues.statistics_words import Suppression
+from hub.clues.tables import COUNTED, RECEIVED_IN_ANOTHER_YEAR
 from hub.parties.tables import Institution
 from hub.policy.predicate import Parameter, Predicate
 from hub.query.sql import Builder
+from hub.query.sqlcounting import (
+    GROUPED,
+    JUDGED_AS,
+    NONE,
+    OTHERS_ROUTES,
+    PLACES,
+    PLAIN,
+    RECEIVER,
+    ROUTE,
+    SENDER,
+    SUMMED,
+    TABLE,
+    names_of,
+    reason_of,
+    side_of,
+    within,
+)
 from hub.query.sqlpages import FEW
 from hub.query.sqltext import (
     NO_IDS,
+    NULL,
     Source,
     any_of,
     condition_text,
@@ -27,46 +45,6 @@ from hub.query.sqltext import (
 )
 from hub.query.tree import Figure, StatisticsRoot
 
-TABLE = ClueTransfer.__tablename__
-JUDGED_AS = "ClueCount"
-NONE = "NONE"
-_SENDER = ("sender_region", "sender_prefecture", "sender_province")
-_RECEIVER = ("receiver_region", "receiver_prefecture", "receiver_province")
-_PLACES = ", ".join(
-    f"left({side}_region, 2) || '0000' AS {side}_province, left({side}_region, 4) || '00' AS {side}_prefecture"
-    for side in ("sender", "receiver")
-)
-ROUTE = (
-    "CASE WHEN {0}.receiver_kind = 'PUBLIC_SECURITY' THEN 'TO_PUBLIC_SECURITY'"
-    " WHEN {0}.receiver_kind = 'DISCIPLINE_INSPECTION' THEN 'TO_DISCIPLINE_INSPECTION'"
-    " WHEN {0}.sender_kind IN ('PUBLIC_SECURITY', 'DISCIPLINE_INSPECTION', 'PROCURATORATE')"
-    " AND {0}.receiver_kind <> 'PROCURATORATE' THEN 'REVERSE'"
-    " WHEN {0}.sender_kind = 'HEALTHCARE_SECURITY' AND {0}.receiver_kind = 'HEALTH'"
-    " THEN 'HEALTHCARE_SECURITY_TO_HEALTH'"
-    " WHEN {0}.sender_kind = 'HEALTH' AND {0}.receiver_kind = 'HEALTHCARE_SECURITY'"
-    " THEN 'HEALTH_TO_HEALTHCARE_SECURITY'"
-    " WHEN {0}.receiver_kind = 'MARKET_REGULATION' THEN 'TO_MARKET_REGULATION' ELSE 'OTHER' END"
-)
-"""`lifecycle_tables.route_of` on the kinds of a row; a test compares them."""
-OTHERS_ROUTES = (
-    "HEALTHCARE_SECURITY_TO_HEALTH", "HEALTH_TO_HEALTHCARE_SECURITY", "TO_MARKET_REGULATION", "TO_PUBLIC_SECURITY",
-    "REVERSE", "OTHER",
-)  # fmt: skip
-"""A closed list: that a route is not empty would tell of a transfer."""
-_ON_RECEIVED_SIDE = ", ".join(
-    f"'{each}'" for each in (Difference.SENT_FROM_ANOTHER_REGION, Difference.SENT_IN_ANOTHER_YEAR)
-)
-_FORWARDED = "{0}.forwarded_from IS NOT NULL"
-_GROUPED = {
-    "byStatus": "status",
-    "byOutcome": "outcome",
-    "bySource": "source",
-    "byTimeliness": "timeliness",
-    "byInstitutionKind": "institution_kind",
-}
-"""Figures that are a column of the first grouping."""
-_SUMMED = ("recovered", "fined")
-
 
 def statistics_select(build: Builder, root: StatisticsRoot) -> str:
     """One row (j: the object, ids, bits)."""
@@ -77,7 +55,7 @@ class _Select:
     def __init__(self, build: Builder, root: StatisticsRoot) -> None:
         self._build = build
         self._root = root
-        self._asked = frozenset(_names(root.parts))
+        self._asked = frozenset(names_of(root.parts))
         self._groups = build.name("g")
         self._apart = build.name("d")
         self._source = Source(f"(SELECT 1) {build.name('u')}")
@@ -102,19 +80,13 @@ class _Select:
         return self._build.parameters.use(self._root.bound[name], kind)
 
     def _member(self, part: Figure) -> str:
+        if not part.name:
+            return text(part.constant) if part.constant else NULL
+        if part.name in PLAIN:
+            return self._use(*PLAIN[part.name])
         match part.name:
-            case "":
-                return text(part.constant) if part.constant else "NULL::json"
-            case "year":
-                return self._use("year", "integer")
-            case "region":
-                return self._use("region", "text")
             case "asOf":
                 return self._build.parameters.use(Parameter.NOW, "timestamptz")
-            case "dueOn":
-                return self._use("due_on", "date")
-            case "threshold":
-                return self._use("threshold", "integer")
             case "sent":
                 return self._figures(part, f"{self._groups}.s AND {self._groups}.ms", "sender")
             case "received":
@@ -132,7 +104,7 @@ class _Select:
     def _scan(self, *, received: bool) -> str:
         """Sent in the year; with `received`, also what was received in it and sent in another."""
         begins, ends = self._use("from", "timestamptz"), self._use("until", "timestamptz")
-        columns = f"SELECT id, sent_at, {', '.join(COUNTED)}, {_PLACES} FROM {TABLE} WHERE "
+        columns = f"SELECT id, sent_at, {', '.join(COUNTED)}, {PLACES} FROM {TABLE} WHERE "
         sent = f"{columns} sent_at >= {begins} AND sent_at < {ends}"
         if not received:
             return f"({sent})"
@@ -147,18 +119,18 @@ class _Select:
         agency = self._build.parameters.use(Parameter.AGENCY, "text")
 
         def mine(side: str, places: Sequence[str]) -> str:
-            return f"(t.{side} = {agency} OR ({chain} AND t.{side}_kind = {kind} AND {_within(own, places)}))"
+            return f"(t.{side} = {agency} OR ({chain} AND t.{side}_kind = {kind} AND {within(own, places)}))"
 
         flags = (
-            f"(t.sent_at >= {begins} AND t.sent_at < {ends} AND {_within(region, _SENDER)}) AS s,"
+            f"(t.sent_at >= {begins} AND t.sent_at < {ends} AND {within(region, SENDER)}) AS s,"
             f" (t.received_at IS NOT NULL AND t.received_at >= {begins} AND t.received_at < {ends}"
-            f" AND {_within(region, _RECEIVER)}) AS r,"
-            f" {mine('sender', _SENDER)} AS ms, {mine('receiver', _RECEIVER)} AS mr,"
-            f" ({_within(region, _SENDER)}) AS from_here, ({_within(region, _RECEIVER)}) AS to_here"
+            f" AND {within(region, RECEIVER)}) AS r,"
+            f" {mine('sender', SENDER)} AS ms, {mine('receiver', RECEIVER)} AS mr,"
+            f" ({within(region, SENDER)}) AS from_here, ({within(region, RECEIVER)}) AS to_here"
         )
         exact = self._holds(self._root.exact, "t")
         rows = f"SELECT t.*, {flags} FROM {self._scan(received=True)} t WHERE {exact}"
-        return f"(SELECT t.*, {_reason('t')} AS reason FROM ({rows}) t WHERE t.s OR t.r)"
+        return f"(SELECT t.*, {reason_of('t')} AS reason FROM ({rows}) t WHERE t.s OR t.r)"
 
     def _holds(self, predicate: Predicate | None, row: str) -> str:
         return "true" if predicate is None else condition_text(predicate, JUDGED_AS, row, self._build.parameters)
@@ -182,7 +154,7 @@ class _Select:
             "timeliness": self._timeliness(),
             "institution_kind": f"coalesce(i.kind, '{NONE}')",
         }
-        for name, column in _GROUPED.items():
+        for name, column in GROUPED.items():
             if name in asked:
                 first.append(column)
                 columns.append(f"{expressions[column]} AS {column}")
@@ -195,8 +167,8 @@ class _Select:
                 sets.append(["s", "r", "ms", "mr", *more])
                 columns += [f"t.{each}" for each in more]
                 marks.append(f"grouping(x.{more[0]}) = 1 AS no_{more[0]}")
-        sums = [f"sum(x.{name}) AS {name}" for name in _SUMMED if name in asked]
-        columns += [f"t.{name}" for name in _SUMMED if name in asked]
+        sums = [f"sum(x.{name}) AS {name}" for name in SUMMED if name in asked]
+        columns += [f"t.{name}" for name in SUMMED if name in asked]
         shown = list(dict.fromkeys(each for one in sets for each in one))
         grouped = ", ".join(f"({', '.join(f'x.{each}' for each in one)})" for one in sets)
         outputs = ", ".join([*(f"x.{each}" for each in shown), *marks, *sums, "count(*) AS n"])
@@ -249,7 +221,7 @@ class _Select:
                     )
                     value = self._tallies(each, "c.code", where)
                 case name:
-                    value = self._tallies(each, f"{self._groups}.{_GROUPED[name]}", where)
+                    value = self._tallies(each, f"{self._groups}.{GROUPED[name]}", where)
             pairs.append((each.key, value))
         return json_object(pairs, self._source, self._build.name("j"))
 
@@ -301,7 +273,7 @@ class _Select:
             f" AND {groups}.reason IS NOT NULL AND {groups}.sender_kind = {flow}.sender_kind"
             f" AND {groups}.receiver_kind = {flow}.receiver_kind GROUP BY 1) {rows}"
         )
-        values = {"reason": f"{rows}.reason", "count": f"{rows}.count", "side": _side(f"{rows}.reason")}
+        values = {"reason": f"{rows}.reason", "count": f"{rows}.count", "side": side_of(f"{rows}.reason")}
         return self._list(part, source, rows, ("reason",), values)
 
     def _others(self, part: Figure) -> str:
@@ -312,7 +284,7 @@ class _Select:
         where = [
             ended,
             f"NOT {county}",
-            _within(region, _SENDER),
+            within(region, SENDER),
             self._holds(self._root.others, "t"),
         ]
         counted = (
@@ -357,7 +329,7 @@ class _Select:
                 case "reason":
                     value = f"{cut}.reason"
                 case "side":
-                    value = _side(f"{cut}.reason")
+                    value = side_of(f"{cut}.reason")
                 case _:
                     assert each.record is not None  # noqa: S101 - planned with one
                     made = build.render(each.record, cut, None, source)
@@ -374,37 +346,3 @@ class _Select:
         self._ids.append(or_nothing(f"{lateral}.ids"))
         self._bits.append(or_clear(f"{lateral}.bits"))
         return f"{lateral}.j"
-
-
-def _names(parts: Sequence[Figure]) -> Iterator[str]:
-    """Of what is counted: the members of the objects of counts, and `flows`."""
-    for part in parts:
-        if part.name in ("sent", "received", "flows"):
-            yield part.name
-            yield from (each.name for each in part.parts)
-
-
-def _within(region: str, places: Sequence[str]) -> str:
-    return f"{region} IN ({', '.join(f't.{place}' for place in places)})"
-
-
-def _side(reason: str) -> str:
-    return f"CASE WHEN {reason} IN ({_ON_RECEIVED_SIDE}) THEN '{Side.RECEIVED}' ELSE '{Side.SENT}' END"
-
-
-def _reason(row: str) -> str:
-    """Why it is counted on one side only; null where it is counted on both. Every such transfer has exactly one."""
-    forwarded = _FORWARDED.format(row)
-    return (
-        f"CASE WHEN {row}.s AND {row}.r THEN NULL"
-        f" WHEN {row}.s AND {row}.status = 'RECALLED' THEN '{Difference.RECALLED}'"
-        f" WHEN {row}.s AND {row}.received_at IS NULL AND {forwarded}"
-        f" THEN '{Difference.RECEIPT_NOT_SIGNED_AFTER_FORWARDING}'"
-        f" WHEN {row}.s AND {row}.received_at IS NULL AND {row}.arrived_at IS NULL THEN '{Difference.NOT_ARRIVED}'"
-        f" WHEN {row}.s AND {row}.received_at IS NULL THEN '{Difference.RECEIPT_NOT_SIGNED}'"
-        f" WHEN {row}.s AND NOT {row}.to_here AND {forwarded} THEN '{Difference.FORWARDED_TO_ANOTHER_REGION}'"
-        f" WHEN {row}.s AND NOT {row}.to_here THEN '{Difference.RECEIVED_IN_ANOTHER_REGION}'"
-        f" WHEN {row}.s THEN '{Difference.RECEIVED_IN_ANOTHER_YEAR}'"
-        f" WHEN NOT {row}.from_here THEN '{Difference.SENT_FROM_ANOTHER_REGION}'"
-        f" ELSE '{Difference.SENT_IN_ANOTHER_YEAR}' END"
-    )

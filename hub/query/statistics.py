@@ -24,7 +24,7 @@ from hub.parties.data import read_regions
 from hub.policy.predicate import Predicate
 from hub.policy.verdict import Deny, Verdict, When
 from hub.query.plan import Place, Planner, RootRefused
-from hub.query.tree import Figure, StatisticsRoot
+from hub.query.tree import Figure, Record, StatisticsRoot
 from hub.query.values import Request, Site
 
 COUNTED = "ClueCount"
@@ -183,8 +183,6 @@ class _Figures:
         return Figure(key, "differences", parts, None, record, given["first"], planner.values.add(skip))
 
     def _transfer(self, key: str, nodes: list[FieldNode], path: str) -> Figure:
-        from hub.query.tree import Record  # noqa: PLC0415
-
         place = self._place
         planner = self._planner
         planner.serial += 1
