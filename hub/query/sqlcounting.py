@@ -9,8 +9,6 @@ from hub.query.tree import Figure
 TABLE = ClueTransfer.__tablename__
 JUDGED_AS = "ClueCount"
 NONE = "NONE"
-SENDER = ("sender_region", "sender_prefecture", "sender_province")
-RECEIVER = ("receiver_region", "receiver_prefecture", "receiver_province")
 PLACES = ", ".join(
     f"left({side}_region, 2) || '0000' AS {side}_province, left({side}_region, 4) || '00' AS {side}_prefecture"
     for side in ("sender", "receiver")
@@ -32,6 +30,10 @@ OTHERS_ROUTES = (
     "REVERSE", "OTHER",
 )  # fmt: skip
 """A closed list: that a route is not empty would tell of a transfer."""
+SIDES = {"s": 1, "r": 2, "ms": 4, "mr": 8}
+"""Flags of a transfer: sent, received; by the own agency or its kind below it. As one `xid`, which has no order: so
+PostgreSQL groups by hash. It takes a condition of the policies for rarer than it is, and would sort a million rows.
+"""
 _ON_RECEIVED_SIDE = ", ".join(
     f"'{each}'" for each in (Difference.SENT_FROM_ANOTHER_REGION, Difference.SENT_IN_ANOTHER_YEAR)
 )
@@ -62,8 +64,10 @@ def names_of(parts: Sequence[Figure]) -> Iterator[str]:
             yield from (each.name for each in part.parts)
 
 
-def within(region: str, places: Sequence[str]) -> str:
-    return f"{region} IN ({', '.join(f't.{place}' for place in places)})"
+def counted_on(groups: str, *flags: str) -> str:
+    """Whether the transfers of a group bear all these flags."""
+    wanted = sum(SIDES[flag] for flag in flags)
+    return f"{groups}.side::text::int & {wanted} = {wanted}"
 
 
 def side_of(reason: str) -> str:

@@ -2,13 +2,13 @@
 
 Transfers are counted as *sent* by the year they were sent in (Beijing) and the region of their sender, as *received* by
 the year in which the present receiver signed the receipt and its region. A sum that is not below the threshold is made
-of prefectures none of which is below it: no difference of two answers is ever small (docs/decisions/0007).
+of prefectures none of which is below it: no difference of two answers is ever small (docs/decisions/0009).
 """
 
 from collections.abc import Sequence
 
 from hub.clues.statistics_words import Suppression
-from hub.clues.tables import COUNTED, RECEIVED_IN_ANOTHER_YEAR
+from hub.clues.tables import COUNTED, RECEIVED_YEAR, SENT_YEAR
 from hub.parties.tables import Institution
 from hub.policy.predicate import Parameter, Predicate
 from hub.query.sql import Builder
@@ -19,15 +19,14 @@ from hub.query.sqlcounting import (
     OTHERS_ROUTES,
     PLACES,
     PLAIN,
-    RECEIVER,
     ROUTE,
-    SENDER,
+    SIDES,
     SUMMED,
     TABLE,
+    counted_on,
     names_of,
     reason_of,
     side_of,
-    within,
 )
 from hub.query.sqlpages import FEW
 from hub.query.sqltext import (
@@ -88,9 +87,9 @@ class _Select:
             case "asOf":
                 return self._build.parameters.use(Parameter.NOW, "timestamptz")
             case "sent":
-                return self._figures(part, f"{self._groups}.s AND {self._groups}.ms", "sender")
+                return self._figures(part, counted_on(self._groups, "s", "ms"), "sender")
             case "received":
-                return self._figures(part, f"{self._groups}.r AND {self._groups}.mr", "receiver")
+                return self._figures(part, counted_on(self._groups, "r", "mr"), "receiver")
             case "flows":
                 return self._flows(part)
             case "others":
@@ -103,30 +102,30 @@ class _Select:
 
     def _scan(self, *, received: bool) -> str:
         """Sent in the year; with `received`, also what was received in it and sent in another."""
-        begins, ends = self._use("from", "timestamptz"), self._use("until", "timestamptz")
-        columns = f"SELECT id, sent_at, {', '.join(COUNTED)}, {PLACES} FROM {TABLE} WHERE "
-        sent = f"{columns} sent_at >= {begins} AND sent_at < {ends}"
+        year = self._use("year", "double precision")
+        columns = f"SELECT id, sent_at, {', '.join(COUNTED)}, {PLACES} FROM {TABLE} WHERE"
+        sent = f"{columns} {SENT_YEAR} = {year} AND sent_at IS NOT NULL"
         if not received:
             return f"({sent})"
-        late = f"received_at >= {begins} AND received_at < {ends} AND sent_at IS NOT NULL"
-        return f"({sent} UNION ALL {columns} {late} AND {RECEIVED_IN_ANOTHER_YEAR})"
+        return f"({sent} UNION ALL {columns} {RECEIVED_YEAR} = {year} AND {RECEIVED_YEAR} <> {SENT_YEAR})"
 
     def _counted(self) -> str:
         """The transfers counted exactly: s, sent in year and region; r, received in them; whose side is one's own."""
         begins, ends = self._use("from", "timestamptz"), self._use("until", "timestamptz")
-        region, own = self._use("region", "text"), self._build.parameters.use(Parameter.REGION, "text")
+        here, own = self._use("within", "text"), self._use("own", "text")
         chain, kind = self._use("chain", "boolean"), self._use("kind", "text")
         agency = self._build.parameters.use(Parameter.AGENCY, "text")
 
-        def mine(side: str, places: Sequence[str]) -> str:
-            return f"(t.{side} = {agency} OR ({chain} AND t.{side}_kind = {kind} AND {within(own, places)}))"
+        def mine(side: str) -> str:
+            lower = f"{chain} AND t.{side}_kind = {kind} AND starts_with(t.{side}_region, {own})"
+            return f"(t.{side} = {agency} OR ({lower}))"
 
         flags = (
-            f"(t.sent_at >= {begins} AND t.sent_at < {ends} AND {within(region, SENDER)}) AS s,"
+            f"(t.sent_at >= {begins} AND t.sent_at < {ends} AND starts_with(t.sender_region, {here})) AS s,"
             f" (t.received_at IS NOT NULL AND t.received_at >= {begins} AND t.received_at < {ends}"
-            f" AND {within(region, RECEIVER)}) AS r,"
-            f" {mine('sender', SENDER)} AS ms, {mine('receiver', RECEIVER)} AS mr,"
-            f" ({within(region, SENDER)}) AS from_here, ({within(region, RECEIVER)}) AS to_here"
+            f" AND starts_with(t.receiver_region, {here})) AS r,"
+            f" {mine('sender')} AS ms, {mine('receiver')} AS mr,"
+            f" starts_with(t.sender_region, {here}) AS from_here, starts_with(t.receiver_region, {here}) AS to_here"
         )
         exact = self._holds(self._root.exact, "t")
         rows = f"SELECT t.*, {flags} FROM {self._scan(received=True)} t WHERE {exact}"
@@ -138,8 +137,7 @@ class _Select:
     def _grouped(self) -> str:
         """Only what is asked for is grouped by."""
         asked, source = self._asked, f"{self._counted()} t"
-        keys = ["t.s", "t.r", "t.ms", "t.mr"]
-        columns = [f"{each} AS {each[2:]}" for each in keys]
+        columns = [f"({' + '.join(f'{bit} * t.{flag}::int' for flag, bit in SIDES.items())})::text::xid AS side"]
         first = []
         if asked & {"byRoute", "flows"}:
             first += ["sender_kind", "receiver_kind"]
@@ -160,11 +158,11 @@ class _Select:
                 columns.append(f"{expressions[column]} AS {column}")
         if "byInstitutionKind" in asked:
             source += f" LEFT JOIN {Institution.__tablename__} i ON i.id = t.institution_id"
-        sets = [["s", "r", "ms", "mr", *first]]
+        sets = [["side", *first]]
         marks = []
         for name, more in (("byAgency", ["sender", "receiver"]), ("byCatalogue", ["catalogue_codes"])):
             if name in asked:
-                sets.append(["s", "r", "ms", "mr", *more])
+                sets.append(["side", *more])
                 columns += [f"t.{each}" for each in more]
                 marks.append(f"grouping(x.{more[0]}) = 1 AS no_{more[0]}")
         sums = [f"sum(x.{name}) AS {name}" for name in SUMMED if name in asked]
@@ -241,8 +239,8 @@ class _Select:
         rows, groups = self._build.name("c"), self._groups
         source = Source(
             f"(SELECT {groups}.sender_kind, {groups}.receiver_kind,"
-            f" coalesce(sum({groups}.n) FILTER (WHERE {groups}.s), 0)::bigint AS sent,"
-            f" coalesce(sum({groups}.n) FILTER (WHERE {groups}.r), 0)::bigint AS received"
+            f" coalesce(sum({groups}.n) FILTER (WHERE {counted_on(groups, 's')}), 0)::bigint AS sent,"
+            f" coalesce(sum({groups}.n) FILTER (WHERE {counted_on(groups, 'r')}), 0)::bigint AS received"
             f" FROM {groups} WHERE {self._first()} GROUP BY 1, 2) {rows}"
         )
         values = {
@@ -284,7 +282,7 @@ class _Select:
         where = [
             ended,
             f"NOT {county}",
-            within(region, SENDER),
+            f"starts_with(t.sender_region, {self._use('within', 'text')})",
             self._holds(self._root.others, "t"),
         ]
         counted = (

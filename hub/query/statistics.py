@@ -18,6 +18,7 @@ from hub.graph.catalogue import FieldSpec
 from hub.graph.declare import FIRST_MAX
 from hub.graph.errors import ErrorCode
 from hub.law.clock import annual_report
+from hub.law.region import level_of
 from hub.law.statistics import statistics_rules
 from hub.law.vocabulary import Route
 from hub.parties.data import read_regions
@@ -106,6 +107,8 @@ def _bound(planner: Planner, site: Site) -> dict[str, str]:
         "from": begins(0),
         "until": begins(1),
         "region": region,
+        "within": lambda request: _prefix(region(request)),
+        "own": lambda request: _prefix(request.caller.region),
         "kind": lambda request: request.caller.agency_kind,
         "chain": lambda request: "t" if request.caller.purpose in CHAIN else "f",
         "ended": lambda request: "t" if year(request) < request.today.year else "f",
@@ -113,6 +116,11 @@ def _bound(planner: Planner, site: Site) -> dict[str, str]:
         "threshold": lambda _: str(statistics_rules().threshold),
     }
     return {name: planner.values.add(getter) for name, getter in values.items()}
+
+
+def _prefix(region: str) -> str:
+    """The digits that the codes of a region and of all below it begin with."""
+    return region[: 2 * level_of(region)]
 
 
 def report_due_on(year: int, region: str) -> date:
