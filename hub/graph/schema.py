@@ -8,8 +8,8 @@ import strawberry
 from graphql import GraphQLSchema
 
 from hub.clues.mutations import MUTATIONS
-from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.clues.statistics_types import ClueStatistics, clue_statistics
+from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.clues.types import ClueTransfer
 from hub.credit.types import CreditScore
 from hub.graph.declare import changes, lookup, related
