@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 
 from fastapi import FastAPI
 from psycopg import AsyncConnection
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.clock import Clock, SystemClock, today
@@ -16,7 +18,7 @@ from hub.commanding import Commanding
 from hub.db.engine import Database, open_database
 from hub.db.pool import ReadPool
 from hub.db.writing import CommandPool
-from hub.disclosure import Answer, Hub, Request, disclose
+from hub.disclosure import Hub, disclose
 from hub.feed.restored import renumber
 from hub.feed.waiting import Waiters
 from hub.graph.catalogue import UnclassifiedField, load_catalogue
@@ -25,6 +27,7 @@ from hub.graph.schema import graphql_schema
 from hub.graph.static import SchemaAnswers
 from hub.graph.subgraphs import subgraphs
 from hub.http import absent, graphiql, log, metrics, observe
+from hub.http.documents import document_routes
 from hub.http.graphql import SECURITY_HEADERS, GraphQLEndpoint
 from hub.http.probes import probe_routes
 from hub.http.server import StartFailed
@@ -67,10 +70,7 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
     arrivals = Arrivals(database.app_url, clock)
 
     def endpoint(asked: Hub, page: Callable[[Send], Awaitable[None]] | None = None) -> GraphQLEndpoint:
-        async def answer(token: str, request: Request) -> Answer:
-            return await disclose(asked, token, request)
-
-        return GraphQLEndpoint(answer, secret(settings.data, "gateway"), clock, page)
+        return GraphQLEndpoint(partial(disclose, asked), secret(settings.data, "gateway"), clock, page)
 
     async def ready() -> None:
         await pool.row("SELECT 1", ())
@@ -124,7 +124,9 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
         lifespan=lifespan,
         exception_handlers=absent.HANDLERS,
     )
-    outer.router.routes.extend([*oauth_routes(oauth), *probe_routes(ready, refresh)])
+    outer.router.routes.extend(
+        [*oauth_routes(oauth), *probe_routes(ready, refresh), *document_routes(partial(disclose, hub), clock)]
+    )
     page = None
     if settings.demo:
         outer.mount("/graphiql", graphiql.files())
@@ -217,8 +219,10 @@ class Application:
 
     def _route(self, scope: Scope) -> str:
         """The route as the hub names it: a path may hold anything."""
-        known = {getattr(route, "path", None) for route in self.outer.router.routes}
-        return scope["path"] if scope["path"] in known else "other"
+        for route in self.outer.router.routes:
+            if isinstance(route, Route) and route.matches(scope)[0] is Match.FULL:
+                return route.path
+        return "other"
 
 
 def worker() -> ASGIApp:

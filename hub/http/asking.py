@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -84,6 +85,22 @@ class Asking:
             )
         return response.content
 
+    def document(self, name: str) -> bytes:
+        """A paper of a transfer, `{public id}/{kind}.docx`.
+
+        Raises:
+            NotAnswered: refused, with what the server says; among it the fields that are hidden, by clause.
+        """
+        headers = {"Authorization": f"Bearer {self.token()}"}
+        place = f"{self.base_url}/documents/{quote(name)}"
+        try:
+            response = httpx.get(place, headers=headers, timeout=TIMEOUT_S, trust_env=False)
+        except httpx.HTTPError as error:
+            raise unreachable(self.base_url, error) from error
+        if response.is_success:
+            return response.content
+        raise NotAnswered(_told(response))
+
     @property
     def base_url(self) -> str:
         if self.url:
@@ -98,6 +115,22 @@ def unreachable(url: str, error: httpx.HTTPError) -> NotAnswered:
         f"无法连接 {url}（{type(error).__name__}）；先运行 make demo，或用 --url 指定地址\n"
         f"Cannot reach {url} ({type(error).__name__}); run make demo first, or say where with --url"
     )
+
+
+def _told(response: httpx.Response) -> str:
+    """The server's errors in words, with the fields that are hidden and what would open them."""
+    if not _is_graphql(response):
+        code = response.status_code
+        return f"服务器未返回文书（HTTP {code}）\nThe server sent no document (HTTP {code})"
+    lines = []
+    for entry in response.json()["errors"]:
+        told = entry["extensions"]
+        lines += [f"{told['zh']}；{told['next']['zh']}", f"{told['en']}; {told['next']['en']}"]
+        lines += [
+            f"  {hidden['coordinate']}  {hidden['basis']}  {', '.join(hidden['opens'])}"
+            for hidden in told.get("masked", ())
+        ]
+    return "\n".join(lines)
 
 
 def _document(given: str) -> str:

@@ -79,7 +79,7 @@ class GraphQLEndpoint:
         started = perf_counter()
         media_type = media.JSON
         try:
-            headers = _deciding(scope["headers"])
+            headers = deciding(scope["headers"])
             accept = headers.get(b"accept", b"")
             if self._page is not None and scope["method"] == "GET" and b"text/html" in accept:
                 await self._page(send)
@@ -97,7 +97,7 @@ class GraphQLEndpoint:
         http_status = status(code, legacy_json=media_type is media.JSON)
         answer_headers = [*_HEADERS[media_type], (b"content-length", b"%d" % len(answer.body))]
         if code is not None:
-            answer_headers += _advice(http_status, answer, scope)
+            answer_headers += advice(http_status, answer, scope)
         await send({"type": "http.response.start", "status": http_status, "headers": answer_headers})
         await send({"type": "http.response.body", "body": answer.body})
         observe.graphql(started, http_status, answer, None if code is None else _error_id(answer))
@@ -138,7 +138,7 @@ def _wanted(accept: bytes) -> str:
     return media_type
 
 
-def _advice(http_status: int, answer: Answer, scope: Scope) -> list[Header]:
+def advice(http_status: int, answer: Answer, scope: Scope) -> list[Header]:
     """What a refusal's status obliges to say beside it (RFC 9110, RFC 6750)."""
     match http_status:
         case HTTPStatus.UNAUTHORIZED:
@@ -152,7 +152,7 @@ def _advice(http_status: int, answer: Answer, scope: Scope) -> list[Header]:
     return []
 
 
-def _deciding(headers: Iterable[Header]) -> dict[bytes, bytes]:
+def deciding(headers: Iterable[Header]) -> dict[bytes, bytes]:
     """The headers by name; of several Accept headers the list, of several others the first.
 
     Raises:

@@ -4,7 +4,7 @@ from functools import cache
 from time import perf_counter
 from typing import Any
 
-from hub.disclosure import Answer
+from hub.disclosure import Answer, Facts
 from hub.graph.errors import ErrorCode
 from hub.http import metrics
 from hub.http.log import logger
@@ -34,11 +34,7 @@ def graphql(started: float, status: int, answer: Answer, error_id: str | None) -
         line["client"] = facts.client_id
         line["purpose"] = facts.purpose
         line["rows"] = facts.row_count
-        _rows(facts.purpose).inc(facts.row_count)
-        if facts.compiled is not None:
-            _compiled[facts.compiled].inc()
-        for policy in facts.masked:
-            _masked(policy).inc()
+        _count(facts)
         if code is None and facts.codes:  # the request was answered, some of its root fields were refused
             line["refused"] = facts.codes
             for refused in facts.codes:
@@ -48,6 +44,22 @@ def graphql(started: float, status: int, answer: Answer, error_id: str | None) -
             for command, outcome in facts.commands:
                 _commands(command, outcome).inc()
     logger.info("graphql", **line)
+
+
+def disclosed(answer: Answer) -> None:
+    """Counts what an answer disclosed that leaves by another door than GraphQL's; `other` logs the request."""
+    if answer.code is ErrorCode.UNAUTHENTICATED:
+        metrics.UNAUTHENTICATED.inc()
+    if answer.facts is not None:
+        _count(answer.facts)
+
+
+def _count(facts: Facts) -> None:
+    _rows(facts.purpose).inc(facts.row_count)
+    if facts.compiled is not None:
+        _compiled[facts.compiled].inc()
+    for policy in facts.masked:
+        _masked(policy).inc()
 
 
 def other(started: float, route: str, status: int) -> None:

@@ -13,7 +13,7 @@ import pytest
 from site_running import Site
 
 from hub.graph.errors import ErrorCode
-from hub.http import gateway
+from hub.http import documents, gateway
 from hub.http.statuses import STATUSES
 from hub.oauth import errors, sharing
 from hub.policy.purposes import load_purposes
@@ -168,11 +168,33 @@ def test_refusals_stop_the_program_with_their_text(partner: dict[str, Any]) -> N
 
 
 def test_the_query_by_curl(site: Site, partner: dict[str, Any]) -> None:
-    (command,) = blocks("sh")
+    command, *_ = blocks("sh")
     environment = os.environ | {"TOKEN": partner["token"](*HEALTH), "no_proxy": "127.0.0.1"}
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)["data"]["institutions"]["nodes"]) == 2
+
+
+def test_law_and_papers_by_curl(site: Site, partner: dict[str, Any], tmp_path: Path) -> None:
+    """The commands below the first: public law; the papers of a transfer that was received."""
+    (row,) = site.rows(
+        "SELECT public_id, case_no FROM clue_transfer WHERE receiver = '640104-HEALTH' AND received_at IS NOT NULL"
+        " AND closed_at IS NULL ORDER BY id LIMIT 1"
+    )
+    officer = {"name": "李春晖", "certificateNo": "64010420001"}
+    token = partner["token"](*HEALTH, case=row[1], officer=officer)
+    environment = os.environ | {"TOKEN": token, "ID": str(row[0]), "no_proxy": "127.0.0.1"}
+    law, papers = (next(block for block in blocks("sh") if word in block) for word in ("catalogue(", "/documents/"))
+    for command in (law, papers):
+        done = subprocess.run(
+            ["sh", "-ec", command], capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        if command is law:
+            data = json.loads(done.stdout)["data"]
+            assert len(data["catalogue"][0]["entries"]) == 7
+            assert data["routing"]["own"] == ["NX2022-HS-5"]
+    assert len([path for path in tmp_path.iterdir() if path.read_bytes().startswith(b"PK")]) == 2
 
 
 def test_the_signature_of_a_gateway(partner: dict[str, Any]) -> None:
@@ -221,7 +243,8 @@ def test_every_refusal_is_told_with_its_status() -> None:
     told: dict[str, str] = {}
     for statuses, codes in re.findall(r"^\| ([\d ]+) \| ([^|]+) \|", TEXT, re.MULTILINE):
         told |= dict.fromkeys(re.findall(r"`([A-Z_]+)`", codes), statuses)
-    assert told.keys() == {code.value for code in ErrorCode}
+    papers = {code for code, _ in documents.TEXTS.values()}
+    assert told.keys() == {code.value for code in ErrorCode} | papers
     for code in ErrorCode:
         assert str(STATUSES[code]) in told[code].split(), code
 

@@ -1,0 +1,57 @@
+"""`hub document …`: the papers of a transfer, fetched like any client would."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.cli import DEFAULT_DATA, Case, Client, Data, Officer, Purpose, Url
+from hub.documents.contents import Kind
+from hub.http.asking import Asking, NotAnswered
+
+document_app = typer.Typer(no_args_is_help=True, help="Papers of a transfer as Word files · 移送文书")
+
+Identity = Annotated[str, typer.Argument(help="Public id of the transfer · 移送的公开编号", metavar="ID")]
+Out = Annotated[Path, typer.Option(help="File to write · 输出文件", metavar="FILE", dir_okay=False)]
+
+
+@document_app.command("transfer-letter")
+def transfer_letter(
+    transfer: Identity,
+    client: Client,
+    purpose: Purpose,
+    out: Out,
+    case: Case = None,
+    officer: Officer = None,
+    url: Url = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """The transfer document; a draft is marked so · 移送书"""
+    _write(Kind.TRANSFER_LETTER, Asking(data, client, purpose, case, officer, url), transfer, out)
+
+
+@document_app.command()
+def receipt(
+    transfer: Identity,
+    client: Client,
+    purpose: Purpose,
+    out: Out,
+    case: Case = None,
+    officer: Officer = None,
+    url: Url = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """The receipt that the current receiver signed · 回执"""
+    _write(Kind.RECEIPT, Asking(data, client, purpose, case, officer, url), transfer, out)
+
+
+def _write(kind: Kind, asking: Asking, transfer: str, out: Path) -> None:
+    try:
+        out.write_bytes(asking.document(f"{transfer}/{kind}.docx"))
+    except NotAnswered as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    except OSError as error:
+        typer.echo(f"无法写入 {out} / cannot be written: {error.strerror}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(out, err=True)
