@@ -10,7 +10,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import equality, load, node, results
+from bench import commands, equality, load, node, results
 from bench.cold import cold
 from bench.data import LARGE, database, days, transfers
 from bench.hub_client import HubClient
@@ -34,6 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=FOLDER, help="where databases are kept")
     parser.add_argument("--large", action="store_true", help="instead: latency at --large-rows against --rows")
     parser.add_argument("--large-rows", type=int, default=5_000_000, help="loading them takes half an hour and 35 GB")
+    parser.add_argument("--commands", action="store_true", help="instead: durable state changes a second, and pgbench")
     parser.add_argument("--no-write", action="store_true", help="leave bench/RESULTS.md as it is")
     return parser.parse_args()
 
@@ -101,6 +102,10 @@ def main() -> None:
             if given.large:
                 report = compare(given, Path(work))
                 name = "LARGE.md"
+            elif given.commands:
+                folder = (given.data / f"commands-{given.rows}").resolve()
+                report = commands.timed(folder, given.rows, given.seconds, Path(work))
+                name = "RESULTS-commands.md"
             else:
                 report = results.report(measure(given, Path(work)))
                 name = "RESULTS.md"

@@ -13,6 +13,7 @@ from bench.servers import Postgres, Server
 
 CONNECTIONS = 16
 SCRIPT = Path(__file__).parent / "load.lua"
+ONCE = Path(__file__).parent / "once.lua"
 
 
 class LoadFailed(Exception):
@@ -50,6 +51,7 @@ def run(
     seconds: float,
     token: str | None = None,
     connections: int = CONNECTIONS,
+    script: Path = SCRIPT,
 ) -> Run:
     """Raises LoadFailed where a request was not answered with a success, or none was."""
     environment = {**os.environ, **({"HUB_TOKEN": token} if token else {})}
@@ -59,7 +61,7 @@ def run(
         f"--connections={connections}",
         "--duration=",
         "--timeout=30s",
-        f"--script={SCRIPT}",
+        f"--script={script}",
         f"{server.url}/graphql",
         "--",
         str(bodies),

@@ -12,20 +12,29 @@ from psycopg.rows import tuple_row
 from hub.clock import BEIJING
 
 # The first number of a year follows those that were recorded otherwise (imported, or the sample's).
-_DOCUMENT: Final = """
-INSERT INTO doc_counter AS c (sender, year, last)
-VALUES (%(sender)s::varchar, %(year)s::smallint,
-        1 + coalesce((SELECT max(t.doc_number) FROM clue_transfer t
-                      WHERE t.sender = %(sender)s::varchar AND t.doc_year = %(year)s::smallint), 0))
-ON CONFLICT (sender, year) DO UPDATE SET last = c.last + 1 RETURNING last
+# The counter's row is there but for the first number of a year: only then is what was numbered before looked for.
+_TAKEN: Final = """
+WITH taken AS (
+    UPDATE {counter} SET last = last + 1 WHERE {owner} = %(owner)s::varchar AND year = %(year)s::smallint RETURNING last
+), begun AS (
+    INSERT INTO {counter} AS c ({owner}, year, last)
+    SELECT %(owner)s::varchar, %(year)s::smallint, 1 + coalesce(({before}), 0) WHERE NOT EXISTS (SELECT FROM taken)
+    ON CONFLICT ({owner}, year) DO UPDATE SET last = c.last + 1 RETURNING last
+)
+SELECT last FROM taken UNION ALL SELECT last FROM begun
 """
-_CASE: Final = """
-INSERT INTO case_counter AS c (region, year, last)
-VALUES (%(region)s::varchar, %(year)s::smallint,
-        1 + coalesce((SELECT max(substring(f.case_no FROM '^.{6}-[0-9]{4}-([0-9]{1,9})$')::int) FROM case_file f
-                      WHERE f.case_no LIKE %(like)s::text), 0))
-ON CONFLICT (region, year) DO UPDATE SET last = c.last + 1 RETURNING last
-"""
+_DOCUMENT: Final = _TAKEN.format(
+    counter="doc_counter",
+    owner="sender",
+    before="SELECT max(t.doc_number) FROM clue_transfer t"
+    " WHERE t.sender = %(owner)s::varchar AND t.doc_year = %(year)s::smallint",
+)
+_CASE: Final = _TAKEN.format(
+    counter="case_counter",
+    owner="region",
+    before="SELECT max(substring(f.case_no FROM '^.{6}-[0-9]{4}-([0-9]{1,9})$')::int) FROM case_file f"
+    " WHERE f.case_no LIKE %(like)s::text",
+)
 
 
 class DocumentNumber(NamedTuple):
@@ -39,14 +48,14 @@ class DocumentNumber(NamedTuple):
 def next_document(connection: Connection[Any], sender: str, word: str, at: datetime) -> DocumentNumber:
     """The next number of a sender in the (Beijing) year of sending."""
     year = at.astimezone(BEIJING).year
-    number = _taken(connection, _DOCUMENT, {"sender": sender, "year": year})
+    number = _taken(connection, _DOCUMENT, {"owner": sender, "year": year})
     return DocumentNumber(f"{word}案移字〔{year}〕{number}号", year, number)
 
 
 def next_case(connection: Connection[Any], region: str, at: datetime) -> str:
     """The next case number of a region: `640104-2026-000123`."""
     year = at.astimezone(BEIJING).year
-    number = _taken(connection, _CASE, {"region": region, "year": year, "like": f"{region}-{year}-%"})
+    number = _taken(connection, _CASE, {"owner": region, "year": year, "like": f"{region}-{year}-%"})
     return f"{region}-{year}-{number:06d}"
 
 
