@@ -125,7 +125,7 @@ def execute(
         return CommandResult(user_errors=refused.errors)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with connection.pipeline(), connection.transaction():
+            with store.transaction(connection):
                 return _carried_out(connection, caller, order, now, may)
         except Refused as refused:
             # A twin that held the row may have done just this: then its result is the answer, not "already done".

@@ -128,7 +128,8 @@ class Work:
         for event, record, heard in self.events:
             by_hub = not event.by.agency
             rows.append(store_events.written(event, transfer, case_no, "" if by_hub else client, record, heard))
-        self.connection.cursor().executemany(store_events.WRITE, rows)
+        for one in rows:  # one or two: a batch would wait for the server once more
+            store.send(self.connection, store_events.WRITE, one)
 
 
 def _moments(event: Event) -> dict[str, Any]:

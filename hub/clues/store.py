@@ -3,11 +3,13 @@
 Statements are sent ahead where the connection is in pipeline mode: a cursor that is fetched later costs no round trip.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import psycopg
 from psycopg import Connection, Cursor
 from psycopg.rows import dict_row, tuple_row
 from psycopg.types.json import Jsonb
@@ -106,6 +108,26 @@ class Material(NamedTuple):
     parties: int
     party_kinds: list[str]
     region: str | None
+
+
+@contextmanager
+def transaction(connection: Connection[Any]) -> Iterator[None]:
+    """One transaction in one pipeline: BEGIN goes out with the first statements, COMMIT with the last writes.
+
+    Psycopg's own transaction in a pipeline waits for the server at its beginning and its end, twice each. Where a
+    statement failed, the server skips what was sent behind it, COMMIT too; here the error is raised, after a rollback.
+    """
+    with connection.pipeline() as pipeline:
+        try:
+            connection.execute("BEGIN")
+            yield
+            connection.execute("COMMIT")
+            pipeline.sync()
+        except BaseException:
+            for end in (pipeline.sync, lambda: connection.execute("ROLLBACK"), pipeline.sync):
+                with suppress(psycopg.Error):  # of a connection that broke nothing is left to undo
+                    end()
+            raise
 
 
 def send(connection: Connection[Any], statement: str, values: Any = None) -> Cursor[Row]:
