@@ -10,7 +10,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import commands, equality, load, node, results
+from bench import commands, equality, load, node, penalties, results
 from bench.cold import cold
 from bench.data import LARGE, database, days, transfers
 from bench.hub_client import HubClient
@@ -35,6 +35,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--large", action="store_true", help="instead: latency at --large-rows against --rows")
     parser.add_argument("--large-rows", type=int, default=5_000_000, help="loading them takes half an hour and 35 GB")
     parser.add_argument("--commands", action="store_true", help="instead: durable state changes a second, and pgbench")
+    parser.add_argument("--penalties", action="store_true", help="instead: recording penalties in batches")
     parser.add_argument("--no-write", action="store_true", help="leave bench/RESULTS.md as it is")
     return parser.parse_args()
 
@@ -99,7 +100,9 @@ def main() -> None:
     try:
         load.require_wrk()
         with tempfile.TemporaryDirectory(prefix="bench-") as work:
-            if given.large:
+            if given.penalties:
+                report, name = penalties.measure((given.data / str(given.rows)).resolve(), given.rows), "RESULTS-penalties.md"
+            elif given.large:
                 report = compare(given, Path(work))
                 name = "LARGE.md"
             elif given.commands:

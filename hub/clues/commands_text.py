@@ -103,6 +103,8 @@ def _is_date(digits: str, first_year: int) -> bool:
 
 def _text(value: str) -> str:
     """PostgreSQL stores no NUL, UTF-8 no lone surrogate; other controls hide what a reader sees."""
+    if value.isprintable():  # most texts: nothing of these categories, and no line break
+        return value
     for character in value:
         if unicodedata.category(character) in {"Cc", "Cs", "Cn", "Co"} and character not in "\n\t\r":
             raise PydanticCustomError(NO_TEXT, "控制字符 / a control character")

@@ -63,12 +63,13 @@ STATE: Final = (
 def penalty_row(given: PenaltyGiven, institution_id: int | None, region: str) -> dict[str, Any]:
     """What a recorded decision brings, but for its authority and its state."""
     values: dict[str, Any] = {name: plain(getattr(given, name)) for name in CONTENT}
+    digested = _digest(values | {"institution": given.institution, "served_on": plain(given.served_on)})
     return values | {
         "public_id": str(uuid4()),
         "counterparty_key": given.key,
         "institution_id": institution_id,
         "region": region,
-        "content_hash": digest(given),
+        "content_hash": digested,
     }
 
 
@@ -80,8 +81,11 @@ def given_of(row: Row) -> PenaltyGiven:
 
 def digest(given: PenaltyGiven) -> str:
     """Of everything given but the wish to record again; equal amounts and equal sets are equal. Hexadecimal."""
-    names = (*CONTENT, "institution", "served_on")
-    stated = {name: plain(value) for name in names if (value := getattr(given, name)) is not None}
+    return _digest({name: plain(getattr(given, name)) for name in (*CONTENT, "institution", "served_on")})
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    stated = {name: value for name, value in values.items() if value is not None}
     return hashlib.sha256(orjson.dumps(stated, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -109,6 +113,8 @@ def _of_institution(given: InspectionGiven | AgreementGiven, institution_id: int
 def plain(value: Any) -> Any:
     """As JSON has it: amounts with two decimals, moments in ISO 8601."""
     match value:
+        case None | str():  # most; an enum's member as its value
+            return value if value is None else str(value)
         case Decimal():
             return f"{value:.2f}"
         case date():
@@ -116,8 +122,6 @@ def plain(value: Any) -> Any:
         case tuple() | list():
             return [plain(one) for one in value]
         case UUID():
-            return str(value)
-        case str():
             return str(value)
         case _:
             return value
