@@ -39,6 +39,7 @@ from hub.ledger.writer import LedgerWriter
 from hub.oauth.callers import Callers
 from hub.oauth.routes import oauth_routes
 from hub.oauth.server import OAuthServer
+from hub.penalties import publicity
 from hub.policy.commanding import CommandRules
 from hub.policy.engine import PolicyEngine
 from hub.policy.errors import PolicyError
@@ -91,6 +92,7 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
         running = [
             asyncio.create_task(follower.run(stop), name="ledger-follower"),
             asyncio.create_task(arrivals.run(stop), name="arrivals"),
+            asyncio.create_task(publicity.run(database.app_url, clock, stop), name="publicity"),
         ]
         try:
             yield

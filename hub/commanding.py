@@ -9,10 +9,11 @@ A command that was carried out is never told as if it had not been: where its re
 says so, and where it is not known, OUTCOME_UNKNOWN. A retry with the same key then gives the result.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 import orjson
 import structlog
@@ -20,7 +21,7 @@ from graphql import FieldNode, GraphQLError, GraphQLObjectType, get_named_type
 from graphql.execution.values import VariableValues, get_argument_values
 
 from hub.clock import Clock, today
-from hub.clues.commands import AuthorityLost, CommandResult, execute
+from hub.clues.authority import AuthorityLost
 from hub.clues.commands_errors import UserError
 from hub.db.pool import DatabaseUnavailable, ReadPool, StatementTimeout
 from hub.db.writing import CommandPool, OutcomeUnknown
@@ -40,9 +41,31 @@ from hub.query.values import Request as Values
 
 MAX_COMMANDS = 10
 """Root fields of one mutation."""
-WRITE_SCOPE = "clues:write"
 ID_BYTES = 8
 log = structlog.get_logger("hub.commanding")
+
+
+_IDENTIFIERS = {"case": "CaseNumber.caseNo", "results": "RecordedItem.id"}
+"""What a payload says beside its records that the ledger keeps: fields by name, as coordinates."""
+
+
+class Carried(Protocol):
+    """What a command came to, whichever slice carried it out.
+
+    Attributes:
+        affected: public ids of the records that the payload shows.
+        told: what it says that is no record, in the names of the schema; `results` bear user errors of their own.
+        user_errors: empty if and only if the command was carried out, now or (`replayed`) before.
+    """
+
+    @property
+    def affected(self) -> Mapping[str, UUID | None]: ...
+    @property
+    def told(self) -> Mapping[str, Any]: ...
+    @property
+    def user_errors(self) -> tuple[UserError, ...]: ...
+    @property
+    def replayed(self) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -79,11 +102,11 @@ class _Root:
     remembered: bool = True
     # What it came to:
     data: bytes = b"null"
-    result: CommandResult | None = None
+    result: Carried | None = None
     errors: list[dict[str, Any]] = field(default_factory=list)
     told: Told | None = None
     ids: bytes = b""
-    case_shown: bool = False
+    also_shown: dict[str, None] = field(default_factory=dict)
 
     @property
     def command(self) -> str:
@@ -169,9 +192,11 @@ class Commanding:
                 name = root.nodes[0].name.value
                 root.spec = self.compiler.catalogue.mutations[name]
                 root.given = get_argument_values(kind.fields[name], root.nodes[0], variables)["input"]
-                if WRITE_SCOPE not in caller.scopes:
+                assert isinstance(root.spec.source, Ordered)  # noqa: S101 - it is a root field of Mutation
+                scope = root.spec.source.scope
+                if scope not in caller.scopes:
                     report = Report()
-                    report.scope_missing(f"Mutation.{name}", root.key, WRITE_SCOPE)
+                    report.scope_missing(f"Mutation.{name}", root.key, scope)
                     root.told = report.told(0)
                     continue
                 root.compiled, root.remembered = self.compiler.payload(
@@ -200,7 +225,8 @@ class Commanding:
         given = {name: value for name, value in root.given.items() if name != "idempotencyKey"}
         root.result = await self.write.run(
             partial(
-                _execute,
+                _carried_out,
+                root.spec.source.carry_out,
                 caller=caller,
                 command=root.spec.source.command,
                 given=given,
@@ -209,7 +235,7 @@ class Commanding:
                 may=self.rules,
             )
         )
-        affected = {"transfer": root.result.transfer, "child": root.result.child}
+        affected = root.result.affected
         now = Values(
             caller,
             self.clock.now(),
@@ -264,15 +290,15 @@ class Commanding:
                 shown = text or b"null"
             else:
                 shown = orjson.dumps(_shown(selector, kind, values, nodes))
-                root.case_shown |= nodes[0].name.value == "case" and root.done
+                if root.done and (coordinate := _IDENTIFIERS.get(nodes[0].name.value)):
+                    root.also_shown[coordinate] = None
             parts.append(b'"%b":%b' % (key.encode(), shown))
         return b"{%b}" % b",".join(parts)
 
 
-def _execute(
-    connection: Any, *, caller: Caller, command: Any, given: Mapping[str, Any], key: str, now: Any, may: Any
-) -> CommandResult:
-    return execute(connection, caller, command, given, key, now, may=may)
+def _carried_out(carry_out: Callable[..., Carried], connection: Any, **given: Any) -> Carried:
+    ordered = [given[name] for name in ("caller", "command", "given", "key", "now")]
+    return carry_out(connection, *ordered, may=given["may"])
 
 
 def _stop(roots: Iterable[_Root], cause: Exception) -> None:
@@ -295,15 +321,13 @@ _CODES = {
 _UNSURE = frozenset({ErrorCode.OUTCOME_UNKNOWN, ErrorCode.INTERNAL, ErrorCode.TIMEOUT})
 
 
-def _values(result: CommandResult) -> dict[str, Any]:
-    return {
-        "userErrors": [_user_error(each) for each in result.user_errors],
-        "replayed": result.replayed,
-        "case": None if result.case_no is None else {"caseNo": result.case_no},
-        "officer": None
-        if result.officer is None
-        else {"name": None, "roles": None, "validFrom": None, "validTo": None, **result.officer},
-    }
+def _values(result: Carried) -> dict[str, Any]:
+    def errors(told: Iterable[UserError]) -> list[dict[str, Any]]:
+        return [_user_error(each) for each in told]
+
+    items = [{**one, "userErrors": errors(one["userErrors"])} for one in result.told.get("results", ())]
+    outcome = {"userErrors": errors(result.user_errors), "replayed": result.replayed}
+    return {**result.told, **outcome, "results": items}
 
 
 def _user_error(told: UserError) -> dict[str, Any]:
@@ -348,7 +372,7 @@ def _told(roots: list[_Root]) -> Commanded:
     # The ledger's words for a command: its coordinate is shown where it was carried out, masked where it was refused.
     shown = dict.fromkeys(f"Mutation.{root.command}" for root in given if root.done)
     hidden = dict.fromkeys(f"Mutation.{root.command}" for root in given if not root.done)
-    cases = {"CaseNumber.caseNo": None} if any(root.case_shown for root in given) else {}
+    named = {coordinate: None for root in given for coordinate in root.also_shown}
     compiled = [root.compiled for root in given if root.compiled is not None]
     return Commanded(
         body=b'{%b"data":{%b},"extensions":{"masked":%b}}' % (head, data, masked),
@@ -359,7 +383,7 @@ def _told(roots: list[_Root]) -> Commanded:
             masked,
             tuple(hidden | dict.fromkeys(each for told in tolds for each in told.coordinates)),
             tuple(dict.fromkeys(each for told in tolds for each in told.policies)),
-            tuple(shown | cases | dict.fromkeys(each for told in tolds for each in told.shown)),
+            tuple(shown | named | dict.fromkeys(each for told in tolds for each in told.shown)),
         ),
         filtered=tuple(dict.fromkeys(each for one in compiled for each in one.filtered)),
         counted=tuple(dict.fromkeys(each for one in compiled for each in one.counted)),

@@ -82,6 +82,20 @@ class CommandResult:
     user_errors: tuple[UserError, ...] = ()
     replayed: bool = False
 
+    @property
+    def affected(self) -> Mapping[str, UUID | None]:
+        """Public ids of the records that the payload shows, by the names of `hub.graph.declare.affected`."""
+        return {"transfer": self.transfer, "child": self.child}
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """What the payload says that is no record, in the names of the schema."""
+        unknown = {"name": None, "roles": None, "validFrom": None, "validTo": None}
+        return {
+            "case": None if self.case_no is None else {"caseNo": self.case_no},
+            "officer": None if self.officer is None else {**unknown, **self.officer},
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class _Order:

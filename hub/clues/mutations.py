@@ -8,6 +8,7 @@ import strawberry
 from pydantic import BaseModel
 
 from hub.clues import commands_inputs as given
+from hub.clues.commands import execute
 from hub.clues.lifecycle_case import CaseCommand
 from hub.clues.lifecycle_titles import COMMANDS
 from hub.clues.lifecycle_words import Choice, Command
@@ -100,7 +101,8 @@ def _payload(command: given.AnyCommand) -> type:
 def _field(command: given.AnyCommand, model: type[BaseModel]) -> Any:
     name = f"{command.value[0].upper()}{command.value[1:]}Input"
     title = _title(command)
-    return ordered(command, _INPUTS.of_command(name, model, title), _payload(command), title)
+    given_as = _INPUTS.of_command(name, model, title)
+    return ordered(command, given_as, _payload(command), title, scope="clues:write", carry_out=execute)
 
 
 MUTATIONS: Final[Mapping[str, Any]] = {

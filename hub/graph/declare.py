@@ -133,9 +133,16 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """A root field of `Mutation`: the command that it gives (`hub/commanding.py`)."""
+    """A root field of `Mutation`: the command that it gives (`hub/commanding.py`).
+
+    Attributes:
+        scope: without it, the command is not given.
+        carry_out: of the slice: connection, caller, command, input, idempotency key, now, may → a `Carried`.
+    """
 
     command: StrEnum
+    scope: str
+    carry_out: Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,16 +293,17 @@ def affected(name: str, description: str) -> Any:
     return _field(Declared(Affected(name)), description)
 
 
-def ordered(command: StrEnum, given: type, payload: type, description: str) -> Any:
+def ordered(
+    command: StrEnum, given: type, payload: type, description: str, *, scope: str, carry_out: Callable[..., Any]
+) -> Any:
     """A root field of `Mutation`, with the command's input object as its one argument."""
 
     def give(self: Any, input: Any) -> Any:  # noqa: A002 - the name by convention
         raise NotImplementedError("commands are carried out, never resolved")  # pragma: no cover
 
     give.__annotations__ = {"input": given, "return": Optional[payload]}  # noqa: UP045 - built at run time
-    return strawberry.field(
-        resolver=give, name=command.value, description=description, metadata={KEY: Declared(Ordered(command))}
-    )
+    declared = Declared(Ordered(command, scope, carry_out))
+    return strawberry.field(resolver=give, name=command.value, description=description, metadata={KEY: declared})
 
 
 def changes(module: str, target: str, description: str, log: ChangeLog) -> Any:

@@ -11,13 +11,13 @@ from hub.clues.lifecycle_wordings import WORDINGS
 
 _WORDS = {str(code): words for code, words in GIVEN.items()} | {str(code): words for code, words in WORDINGS.items()}
 _OF_POLICY = {
-    "SCOPE_MISSING": "令牌缺少 clues:write The token lacks clues:write",
+    "SCOPE_MISSING": "令牌缺少该命令的操作范围 The token lacks the scope of the command",
     "PURPOSE_NOT_ALLOWED": "目的不符 Not for this purpose",
     "KIND_NOT_ALLOWED": "不由该类机关办理 Not a step of this kind of agency",
     "OTHER_CASE": "令牌写明的是另一案件 The token names another case",
     str(
         RefusalCode.NOT_A_PARTY
-    ): "没有此移送，或者本机关不是其当事机关 No such record, or you are no party to it in this role",
+    ): "没有此记录，或者本机关不是其当事机关、作出决定的机关 No such record, or it is not yours in this role",
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 import strawberry
 from graphql import GraphQLSchema
 
-from hub.clues.mutations import MUTATIONS
+from hub.clues.mutations import MUTATIONS as ON_TRANSFERS
 from hub.clues.statistics_types import ClueStatistics, clue_statistics
 from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.clues.types import ClueTransfer
@@ -20,6 +20,7 @@ from hub.graph.scalars import SCALARS
 from hub.graph.viewer import Viewer
 from hub.ledger.types import Disclosure
 from hub.parties.types import CLUES, CREDIT, INSPECTIONS, PENALTIES, Institution, LegalEntity, Personnel
+from hub.penalties.mutations import MUTATIONS as ON_PENALTIES
 from hub.penalties.supervision_types import AgreementMeasure, InspectionResult
 from hub.penalties.types import PenaltyRecord
 
@@ -82,7 +83,7 @@ class Query:
 
 
 Mutation: Any = strawberry.type(
-    type("Mutation", (), {"__annotations__": {}, "__module__": __name__, **MUTATIONS}),
+    type("Mutation", (), {"__annotations__": {}, "__module__": __name__, **ON_TRANSFERS, **ON_PENALTIES}),
     description="办理；每一命令一个事务，同一幂等键只办理一次 Commands; each one transaction, once per idempotency key",
 )
 

@@ -222,11 +222,28 @@ class AgreementGiven(CommandInput):
             yield Problem("department", "仅用于终止医药服务 / only where services end")
 
 
+Items = Field(min_length=1, max_length=MOST_ITEMS)
+
+
 class Batch(CommandInput):
-    """Items of one kind, checked each by itself. `allOrNothing`: one bad item refuses all; otherwise itself alone."""
+    """Items of one kind. `allOrNothing`: one bad item refuses all; otherwise itself alone.
+
+    The commands check each item by itself (`batches.parse`); these models say what the schema shows.
+    """
 
     all_or_nothing: bool = True
-    items: Annotated[tuple[Any, ...], Field(min_length=1, max_length=MOST_ITEMS)]
+
+
+class Penalties(Batch):
+    penalties: Annotated[tuple[PenaltyGiven, ...], Items]
+
+
+class Inspections(Batch):
+    results: Annotated[tuple[InspectionGiven, ...], Items]
+
+
+class Agreements(Batch):
+    measures: Annotated[tuple[AgreementGiven, ...], Items]
 
 
 class PenaltyStep(CommandInput):

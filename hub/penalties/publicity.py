@@ -5,7 +5,6 @@ it down, so that the feed, the recall and the scores learn of it. One runner at 
 """
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ LOCK: Final = 0x70_75_62_6C
 """Of the advisory lock: no other job of the hub takes this number."""
 BATCH: Final = 1_000
 EVERY_S: Final = 3_600.0
+RETRY_S: Final = 60.0
 HUB, NOBODY = "hub", ""
 """In place of client and officer: no one did it."""
 log = structlog.get_logger("hub.penalties")
@@ -74,20 +74,27 @@ def next_run_s(now: datetime) -> float:
     return min(EVERY_S, (midnight - now).total_seconds() + 1)
 
 
-async def run(connect: Callable[[], psycopg.Connection[Any]], clock: Clock, stop: asyncio.Event) -> None:
-    """Ends terms at the start and then at every `next_run_s`, until `stop`. A failed run is tried again at the next."""
+async def run(url: str, clock: Clock, stop: asyncio.Event) -> None:
+    """Ends terms at the start and then at every `next_run_s`, until `stop`. A failed run is tried again soon.
+
+    Args:
+        url: libpq URL of the app role; a connection is made for each run.
+    """
 
     def once() -> int | None:
-        with connect() as connection:
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
             return end_terms(connection, clock.now())
 
     while not stop.is_set():
+        wait = next_run_s(clock.now())
         try:
             if ended := await asyncio.to_thread(once):
                 log.info("publicity_terms_ended", count=ended)
-        except psycopg.Error:
-            log.warning("publicity_terms_not_ended")
+        except (psycopg.Error, OSError) as error:
+            # The kind only: a message of the database may hold a value.
+            log.warning("publicity_terms_not_ended", kind=type(error).__name__)
+            wait = min(wait, RETRY_S)
         try:
-            await asyncio.wait_for(stop.wait(), next_run_s(clock.now()))
+            await asyncio.wait_for(stop.wait(), wait)
         except TimeoutError:
             continue

@@ -1,5 +1,6 @@
 """Values that pass between the commands of this slice: what is ordered, and what came of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -61,6 +62,26 @@ class RecordResult:
     items: tuple[ItemResult, ...] = ()
     user_errors: tuple[UserError, ...] = ()
     replayed: bool = False
+
+    @property
+    def affected(self) -> Mapping[str, UUID | None]:
+        """Public ids of the records that the payload shows."""
+        return {"record": self.record}
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """What the payload says that is no record, in the names of the schema."""
+        return {
+            "results": [
+                {
+                    "index": one.index,
+                    "status": str(one.status),
+                    "id": None if one.record is None else str(one.record),
+                    "userErrors": one.user_errors,
+                }
+                for one in self.items
+            ]
+        }
 
 
 @dataclass(frozen=True, slots=True)
