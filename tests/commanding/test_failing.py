@@ -9,7 +9,6 @@ import pytest
 from mutating_world import HEALTH, SECURITY, Mutating, first
 
 import hub.commanding
-from hub.clues.commands import execute
 from hub.db.pool import DatabaseUnavailable, StatementTimeout
 from hub.graph.errors import ErrorCode
 from hub.ledger.writer import LedgerUnavailable
@@ -27,15 +26,15 @@ def codes(answer: Any) -> list[str]:
 
 
 def broken(after: bool, times: int) -> Callable[..., Any]:
-    """`execute`, whose connection is killed before or after the commit, so many times."""
-    left = [times]
+    """Carries a command out over a connection that is killed before or after the commit, so many times."""
+    left, carried_out = [times], hub.commanding._carried_out
 
-    def give(connection: Any, *arguments: Any, **more: Any) -> Any:
+    def give(carry_out: Any, connection: Any, **given: Any) -> Any:
         if not left[0]:
-            return execute(connection, *arguments, **more)
+            return carried_out(carry_out, connection, **given)
         left[0] -= 1
         if after:
-            execute(connection, *arguments, **more)
+            carried_out(carry_out, connection, **given)
         connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         raise AssertionError("the connection is gone")
 
@@ -48,7 +47,7 @@ def test_a_connection_that_breaks_once_is_made_again_and_the_command_done_once(
 ) -> None:
     """Between commit and answer: the repetition with the same key finds the receipt and says what was done."""
     before = cases(world)
-    monkeypatch.setattr(hub.commanding, "execute", broken(after, 1))
+    monkeypatch.setattr(hub.commanding, "_carried_out", broken(after, 1))
     token, key = world.token_of(first(SECURITY)), f"broken-once-{after}"
     answered = world.ask(token, OPEN % key)["data"]["openCase"]
     assert answered["userErrors"] == []
@@ -62,7 +61,7 @@ def test_a_connection_that_stays_broken_leaves_the_outcome_open_and_a_retry_tell
 ) -> None:
     before = cases(world)
     token = world.token_of(first(SECURITY))
-    monkeypatch.setattr(hub.commanding, "execute", broken(True, 2))
+    monkeypatch.setattr(hub.commanding, "_carried_out", broken(True, 2))
     answer = world.answer(token, OPEN % "broken-twice")
     assert answer.code is ErrorCode.OUTCOME_UNKNOWN
     assert b'"data"' not in answer.body

@@ -55,6 +55,8 @@ def test_only_keys_and_page_info_are_given_by_several() -> None:
         "PageInfo.endCursor",
         "PageInfo.hasNextPage",
         "_Service.sdl",
+        # A value, told by every slice that has commands.
+        *(f"UserError.{name}" for name in ("clause", "code", "doEn", "doZh", "en", "field", "missing", "zh")),
     }
 
 
