@@ -101,7 +101,10 @@ def main() -> None:
         load.require_wrk()
         with tempfile.TemporaryDirectory(prefix="bench-") as work:
             if given.penalties:
-                report, name = penalties.measure((given.data / str(given.rows)).resolve(), given.rows), "RESULTS-penalties.md"
+                report, name = (
+                    penalties.measure((given.data / str(given.rows)).resolve(), given.rows),
+                    "RESULTS-penalties.md",
+                )
             elif given.large:
                 report = compare(given, Path(work))
                 name = "LARGE.md"

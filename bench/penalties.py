@@ -47,7 +47,7 @@ def measure(folder: Path, rows: int) -> str:
             "# Recording penalties",
             "",
             f"`recordPenalties`, batches of {BATCH:,} records, each one transaction with its events and receipt; one",
-            f"process, {rows:,} penalties there before, fsync {synced[0] if synced else '?'}.",
+            f"process, {rows:,} penalties there before, fsync {synced[0] if synced else None}.",
             "Target: ≥ 3,000 records/s durable.",
             "",
             "| connections | records/s |",
