@@ -161,7 +161,12 @@ class ClueTransfer(Record, Base):
         Index("ix_clue_transfer_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_clue_transfer_waiting", "id", postgresql_where=text("status = 'SENT'")),
         Index("ix_clue_transfer_discovered_on", "discovered_on", "public_id"),
-        Index("ix_clue_transfer_register", "next_due_at", "public_id"),
+        # The register of a superior: what its kind below sent, and what it received.
+        *(
+            Index(f"ix_clue_transfer_{side}_{level}_due", f"{side}_kind", f"{side}_{level}", "next_due_at", "public_id")
+            for side in ("sender", "receiver")
+            for level in ("province", "prefecture")
+        ),
         Index("ix_clue_transfer_institution_id", "institution_id", "discovered_on", "public_id"),
         Index("ix_clue_transfer_sender_oversight", "sender_kind", "sender_prefecture", "discovered_on", "public_id"),
         Index(

@@ -3,8 +3,8 @@
 from functools import lru_cache
 
 from hub.graph.declare import Classified
-from hub.policy.predicate import FALSE, TRUE, Const, Not, Operator, Predicate, Test
-from hub.policy.simplify import conjunction, conjuncts, disjunction
+from hub.policy.predicate import FALSE, TRUE, Const, Not, Operator, Or, Predicate, Test
+from hub.policy.simplify import conjunction, conjuncts, disjunction, negation
 from hub.policy.verdict import Allow, Deny, Verdict, Verdicts, When
 
 IS_PUBLISHED = Test("published", Operator.IS_TRUE, None)
@@ -60,3 +60,39 @@ def remaining(predicate: Predicate, known: frozenset[Predicate]) -> Predicate | 
     """The predicate without the conjuncts that are known to hold; None: it holds."""
     left = conjunction(sorted(conjuncts(predicate) - known, key=repr))
     return None if left == TRUE else left
+
+
+MOST_ALTERNATIVES = 4
+_FOUND_BY = (Operator.EQUALS, Operator.IN_REGION)
+
+
+@lru_cache(maxsize=1_000)
+def alternatives(predicate: Predicate) -> tuple[Predicate, ...]:
+    """Predicates of which exactly one holds wherever this one does, each found by columns of its own.
+
+    "Sent or received by an agency below": no index serves both in order, one each does. A predicate that is not such a
+    choice is its only alternative.
+    """
+    parts = conjuncts(predicate)
+    for choice in sorted((part for part in parts if isinstance(part, Or)), key=repr):
+        ways = [way for part in choice.parts for way in _ways(part)]
+        if len(ways) <= MOST_ALTERNATIVES and all(map(_is_found, ways)):
+            rest = parts - {choice}
+            return tuple(
+                conjunction([way, *(negation(earlier) for earlier in ways[:at]), *sorted(rest, key=repr)])
+                for at, way in enumerate(ways)
+            )
+    return (predicate,)
+
+
+def _ways(predicate: Predicate) -> list[Predicate]:
+    """A choice within a choice is laid open."""
+    inner = [part for part in conjuncts(predicate) if isinstance(part, Or)]
+    if len(inner) != 1:
+        return [predicate]
+    rest = sorted(conjuncts(predicate) - {inner[0]}, key=repr)
+    return [conjunction([part, *rest]) for part in inner[0].parts]
+
+
+def _is_found(predicate: Predicate) -> bool:
+    return any(isinstance(part, Test) and part.operator in _FOUND_BY for part in conjuncts(predicate))

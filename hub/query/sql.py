@@ -148,15 +148,18 @@ class Builder:
 
     def one(self, record: Record, row: str, judged: Judged | None, where: list[str]) -> str:
         """One record. `judged`: of the parent, for an item."""
-        source, _, allowed = self.rows(record, row)
+        source, _, allowed = self.rows(record, row, record.row)
         made = self.render(record, row, judged, source)
         return (
             f"SELECT {made.json} AS j, {together(made.ids)} AS ids, {any_of(made.bits)} AS bits"
             f" FROM {made.source} WHERE {' AND '.join([*where, *allowed])}"
         )
 
-    def rows(self, record: Record, row: str) -> tuple[Source, str | None, list[str]]:
-        """Where the rows of a record come from under its row policy, the audience's row, and what is still to test."""
+    def rows(self, record: Record, row: str, policy: Predicate | None) -> tuple[Source, str | None, list[str]]:
+        """Where the rows of a record come from, the audience's row, and what is still to test.
+
+        `policy`: the row policy of the record, or one of its alternatives.
+        """
         allowed: list[str] = []
         source = Source(f"{record.type.declared.table.description} {row}")
         known = None
@@ -167,8 +170,8 @@ class Builder:
             allowed.append(f"{known}.agency = {self.parameters.use(Parameter.AGENCY, 'text')}")
         if record.nothing:
             allowed.append("false")
-        if record.row is not None:
-            allowed.append(condition_text(record.row, record.type, row, self.parameters))
+        if policy is not None:
+            allowed.append(condition_text(policy, record.type, row, self.parameters))
         return source, known, allowed
 
     def render(self, record: Record, row: str, judged: Judged | None, source: Source) -> Rendered:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from sqlalchemy import FromClause
 
+from hub.policy.predicate import Predicate
+from hub.query.access import alternatives
 from hub.query.cursor import cursor_text
 from hub.query.sql import Builder
 from hub.query.sqltext import (
@@ -69,25 +71,47 @@ def page_select(build: Builder, page: Page, parent: str | None) -> str:
 
 def _cut(build: Builder, page: Page, parent: str | None) -> str:
     """The rows of the page, numbered in order; one more where it is asked whether more follow."""
+    limit = page.first + (1 if any(_asks(part, "hasNextPage") for part in page.parts) else 0)
+    # The limit is a number of 1 to 1,001, checked: with a bound LIMIT a generic plan expects a tenth of the table.
+    end = f"LIMIT {int(limit)}"
+    policy = page.base.row
+    ways = alternatives(policy) if policy is not None and page.remote is None and not page.base.by_audience else ()
+    if len(ways) < 2:  # noqa: PLR2004 - a choice is between two
+        columns, rows, row = _rows(build, page, parent, policy)
+        order = _in_order(page, columns)
+        return f"SELECT {row}.*, {_placed(page, columns, order)} {rows} ORDER BY {order} {end}"
+    # Each alternative comes in order from an index of its own; of what they bring, the first rows are the page.
+    found = []
+    for way in ways:
+        columns, rows, row = _rows(build, page, parent, way)
+        places = ", ".join(f"{column} AS o{at}" for at, column in enumerate(columns))
+        found.append(f"(SELECT {row}.*, {places} {rows} ORDER BY {_in_order(page, columns)} {end})")
+    union = build.name("u")
+    order = _in_order(page, [f"{union}.o{at}" for at in range(len(page.order))])
+    number = f", row_number() OVER (ORDER BY {order}) AS n" if _numbered(page) else ""
+    return f"SELECT {union}.*{number} FROM ({' UNION ALL '.join(found)}) {union} ORDER BY {order} {end}"
+
+
+def _rows(build: Builder, page: Page, parent: str | None, policy: Predicate | None) -> tuple[list[str], str, str]:
+    """The order's columns, FROM and WHERE of the rows behind the cursor, and their alias."""
     row = build.name("t")
-    source, known, where = build.rows(page.base, row)
+    source, known, where = build.rows(page.base, row, policy)
     alias = _aliases(page, row, known)
     where += _conditions(build, page, row, alias, parent)
     columns = [f"{alias(term.column)}.{term.column}" for term in page.order]
     if page.after:
         where.append(_after(build, page, columns))
-    order = ", ".join(_ordered(column, term) for column, term in zip(columns, page.order, strict=True))
-    limit = page.first + (1 if any(_asks(part, "hasNextPage") for part in page.parts) else 0)
-    # The limit is a number of 1 to 1,001, checked: with a bound LIMIT a generic plan expects a tenth of the table.
-    place = (
-        f"row_number() OVER (ORDER BY {order}) AS n"
-        if _numbered(page)
-        else ", ".join(f"{column} AS o{at}" for at, column in enumerate(columns))
-    )
-    return (
-        f"SELECT {row}.*, {place} FROM {source}"
-        f" WHERE {' AND '.join(where) or 'true'} ORDER BY {order} LIMIT {int(limit)}"
-    )
+    return columns, f"FROM {source} WHERE {' AND '.join(where) or 'true'}", row
+
+
+def _placed(page: Page, columns: list[str], order: str) -> str:
+    if _numbered(page):
+        return f"row_number() OVER (ORDER BY {order}) AS n"
+    return ", ".join(f"{column} AS o{at}" for at, column in enumerate(columns))
+
+
+def _in_order(page: Page, columns: list[str]) -> str:
+    return ", ".join(_ordered(column, term) for column, term in zip(columns, page.order, strict=True))
 
 
 def _aliases(page: Page, row: str, known: str | None) -> Callable[[str], str]:
@@ -242,7 +266,7 @@ def _info(part: PagePart, whole: str) -> str:
 def _total(build: Builder, page: Page, parent: str | None) -> str:
     """How many, and which where they are few: to count two hospitals by a condition tells of both (R26)."""
     row, counted, few = build.name("t"), build.name("c"), build.name("f")
-    source, known, where = build.rows(page.base, row)
+    source, known, where = build.rows(page.base, row, page.base.row)
     where += _conditions(build, page, row, _aliases(page, row, known), parent)
     rows = f"FROM {source} WHERE {' AND '.join(where) or 'true'}"
     id_column = page.base.type.declared.id_column

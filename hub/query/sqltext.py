@@ -35,6 +35,7 @@ from hub.policy.predicate import Parameter, Predicate
 from hub.policy.simplify import conjuncts
 from hub.policy.sql import condition
 from hub.policy.verdict import Verdict, When
+from hub.query.access import alternatives
 
 NULL = "NULL::json"
 NO_IDS = "''::bytea"
@@ -201,7 +202,7 @@ def prepare_condition(kind: TypeSpec, predicate: Predicate) -> None:
     Raises:
         PolicyError, ValueError
     """
-    for part in (predicate, *conjuncts(predicate)):
+    for part in (predicate, *conjuncts(predicate), *alternatives(predicate)):
         _template(part, kind.name)
 
 
