@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, not_
 
 from hub.clues.deadlines import overdue
 from hub.clues.tables import ClueTransfer, RecordParty, TransferParty
+from hub.clues.tables_oversight import SpotCheckTransfer
 from hub.policy.facts import Bind, Flag, PairSet, RecordFacts, RegionOf, Row, Scalar, SetOf
 
 # One alias a use: none of these sub-selects stands inside another, and making an alias costs more than using it.
@@ -14,6 +15,9 @@ KNOWN = RecordParty.__table__.alias("known")
 PARTY = TransferParty.__table__.alias("party")
 RUNNING = ClueTransfer.__table__.alias("running")
 OF_CASE = ClueTransfer.__table__.alias("of_case")
+SAMPLED = SpotCheckTransfer.__table__.alias("sampled")
+REPORTED = ("RESULT_REPORTED", "CLOSED")
+"""Of a sent transfer: its result went back, and so to the superiors (000 三（三）); none is closed without one."""
 
 
 def is_party(transfer: Row, agency: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -26,6 +30,12 @@ def is_audience(transfer: Row, agency: ColumnElement[Any]) -> ColumnElement[bool
     known = KNOWN
     found = select(1).select_from(known).where(known.c.agency == agency, known.c.transfer_id == transfer.c.id)
     return exists(found.correlate_except(known))
+
+
+def is_sampled(transfer: Row, agency: ColumnElement[Any]) -> ColumnElement[bool]:
+    """A superior drew it in a spot check."""
+    drawn = select(1).select_from(SAMPLED).where(SAMPLED.c.agency == agency, SAMPLED.c.transfer_id == transfer.c.id)
+    return exists(drawn.correlate_except(SAMPLED))
 
 
 def is_subject(case_no: ColumnElement[Any], uscc: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -100,6 +110,8 @@ CLUE_TRANSFER = RecordFacts(
         "openFor": PairSet(open_by_case),
         "sent": Flag(lambda row, bind: row.c.sent_at.is_not(None)),
         "overdue": Flag(overdue),
+        "reported": Flag(lambda row, bind: or_(*(row.c.status == status for status in REPORTED))),
+        "sampledBy": SetOf(lambda row, agency, bind: is_sampled(row, agency)),
     },
     table=ClueTransfer.__table__,
 )

@@ -40,6 +40,10 @@ class _Situation(Strict):
     open: bool = False
     reportTaker: bool = False  # noqa: N815 - as in the file
     subject: bool = False
+    overdue: bool = False
+    sampled: bool = False
+    sampledByAnother: bool = False  # noqa: N815 - as in the file
+    reported: bool = False
     person: bool = False
     published: bool = False
     unscoped: bool = False
@@ -194,6 +198,9 @@ class Situated:
                 "audience": [*parties, me] if situation.notified else parties,
                 "reportTakers": [me] if situation.reportTaker else [],
                 "sent": not situation.draft,
+                "overdue": situation.overdue,
+                "reported": situation.reported,
+                "sampledBy": [me] * situation.sampled + ["640000-ANOTHER"] * situation.sampledByAnother,
             }
         declared = self._engine.schema.entities[cell.type_name]
         known = {name: value for name, value in given.items() if name in declared}

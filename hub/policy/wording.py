@@ -37,6 +37,8 @@ _TESTS = {
     ("published", Operator.IS_TRUE): Words("处于公示期内", "it is published"),
     ("sent", Operator.IS_TRUE): Words("已发出", "it is sent"),
     ("overdue", Operator.IS_TRUE): Words("已逾期", "it is overdue"),
+    ("reported", Operator.IS_TRUE): Words("已反馈办理结果", "its result is reported"),
+    ("sampledBy", Operator.CONTAINS): Words("本机关抽查抽中", "the agency drew it in a spot check"),
     ("senderRegion", Operator.IN_REGION): Words(
         "移送机关位于本机关行政区域及以下", "the sender is of the agency's region or below"
     ),

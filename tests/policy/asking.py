@@ -86,6 +86,8 @@ FACTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "openFor": pair_sets,
         "sent": st.booleans(),
         "overdue": st.booleans(),
+        "reported": st.booleans(),
+        "sampledBy": agency_sets,
     },
 }
 REGIONAL = {"Institution", "Personnel", "CreditScore", "PenaltyRecord", "InspectionResult", "AgreementMeasure"}
@@ -101,7 +103,7 @@ def records(draw: st.DrawFn, names: tuple[str, ...] = ("ClueTransfer", "ClueTran
 def whole(record: PlainRecord) -> Seen:
     """The record as a Cedar entity, by this test's own knowledge of what each attribute is."""
     entities = {"case": "Case", "sender": "Agency", "receiver": "Agency"}
-    sets = {"parties": "Agency", "audience": "Agency", "reportTakers": "Agency"}
+    sets = {"parties": "Agency", "audience": "Agency", "reportTakers": "Agency", "sampledBy": "Agency"}
     attributes: dict[str, Any] = {}
     for name, value in record.facts.items():
         if name in entities:

@@ -124,13 +124,16 @@ class Oracle:
         with psycopg.connect(url, row_factory=dict_row) as connection:
             self.tables = {
                 name: connection.execute(f"SELECT * FROM {name}").fetchall()
-                for name in (*set(TABLES.values()), "region", "transfer_party", "clue_transfer_notified")
+                for name in (*set(TABLES.values()), "region", "transfer_party", "clue_transfer_notified", "spot_check_transfer")
             }
         self._parent = {row["code"]: row["parent"] for row in self.tables["region"]}
         self._agencies = {row["code"]: row for row in self.tables["agency"]}
         self._notified: dict[int, set[str]] = defaultdict(set)
         for row in self.tables["clue_transfer_notified"]:
             self._notified[row["transfer_id"]].add(row["agency"])
+        self._sampled: dict[int, set[str]] = defaultdict(set)
+        for row in self.tables["spot_check_transfer"]:
+            self._sampled[row["transfer_id"]].add(row["agency"])
         case_of = {row["id"]: row["case_no"] for row in self.tables["clue_transfer"]}
         self._subjects: dict[str, set[str]] = defaultdict(set)
         for row in self.tables["transfer_party"]:
@@ -217,6 +220,8 @@ class Oracle:
             "subjects": sorted(self._subjects[row["case_no"]]),
             "openFor": self._pairs(self._by_case(row["case_no"])),
             "sent": row["sent_at"] is not None,
+            "reported": row["status"] in ("RESULT_REPORTED", "CLOSED"),
+            "sampledBy": [ref("Agency", code) for code in sorted(self._sampled[row["id"]])],
             "overdue": past and row["closed_at"] is None and row["status"] != "RECALLED",
         }
         return Seen("ClueTransfer", attributes, (), [self.path(sender["region"]), self.path(receiver["region"])])

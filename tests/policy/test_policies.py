@@ -182,7 +182,10 @@ def record(kind: str, type_name: str, situation: dict) -> Seen:
         "subjects": subjects,
         "openFor": open_for,
         "sent": not situation.get("draft"),
-        "overdue": True,
+        "overdue": bool(situation.get("overdue")),
+        "reported": bool(situation.get("reported")),
+        "sampledBy": [ref("Agency", me)] * bool(situation.get("sampled"))
+        + [ref("Agency", "a superior")] * bool(situation.get("sampledByAnother")),
     }
     if type_name == "ClueCount":
         named = ("senderKind", "senderRegion", "receiverKind", "receiverRegion", "parties", "subjects", "sent")

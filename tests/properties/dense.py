@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from hub.clock import BEIJING
 from hub.clues import tables as clues
+from hub.clues import tables_oversight as oversight
 from hub.credit import tables as credit
 from hub.db.engine import Database
 from hub.files.tables import EvidenceFile
@@ -87,6 +88,7 @@ def build(now: datetime) -> Mapping[sa.Table, list[Row]]:
         make.add(clues.Case, case_no=case_no, opened_by=opened_by, opened_on=make.today)
     institutions = _institutions(make)
     _transfers(make, agencies, institutions)
+    _spot_checks(make, agencies)
     for number in range(48):
         _penalty(make, number, agencies, institutions)
     for institution in institutions:
@@ -231,6 +233,36 @@ def _transfer(
     notified = make.chance.sample(agencies, number % 3)
     _audience(make, transfer, {agency["code"] for agency in notified})
     _material(make, transfer, number)
+
+
+def _spot_checks(make: Builder, agencies: list[Row]) -> None:
+    """Every superior drew some; what it drew of others than its own kind below opens nothing."""
+    superiors = [agency for agency in agencies if agency["level"] < 3 and agency["kind"] in WORKING]
+    for number, superior in enumerate(superiors, 1):
+        make.add(
+            oversight.SpotCheck,
+            id=number,
+            public_id=make.uuid(),
+            agency=superior["code"],
+            client_id="c",
+            officer="T-1",
+            at=make.now,
+            seed=str(number),
+            share=Decimal("0.5"),
+            sent_from=make.today,
+            sent_to=make.today,
+            population=1,
+            population_hash=b"",
+            drawn=1,
+        )
+        for place, transfer in enumerate(make.rows[clues.ClueTransfer.__table__]):
+            if (place + number) % 3 == 0:
+                make.add(
+                    oversight.SpotCheckTransfer,
+                    agency=superior["code"],
+                    transfer_id=transfer["id"],
+                    spot_check_id=number,
+                )
 
 
 def _audience(make: Builder, transfer: Row, notified: set[str]) -> None:

@@ -50,6 +50,8 @@ class Disturber:
             for row in self.judge.records.rows[kind]:
                 self.record(kind, row)
         self.add_transfers()
+        # What other superiors drew is their own affair.
+        self.execute("DELETE FROM spot_check_transfer WHERE agency <> %s", self.judge.asker.agency)
 
     def record(self, kind: str, row: Row) -> None:
         seen = is_seen(self.judge, kind, row)
@@ -163,7 +165,8 @@ class Disturber:
         if asker.agency in (row["sender"], row["receiver"]) or any(party["uscc"] == asker.uscc for party in about):
             return False
         for table in (
-            "clue_transfer_notified", "record_party", "transfer_party", "evidence", "insured_person", "transfer_receipt",
+            "spot_check_transfer", "clue_transfer_notified", "record_party", "transfer_party", "evidence", "insured_person",
+            "transfer_receipt",
         ):  # fmt: skip
             self.execute(f"DELETE FROM {table} WHERE transfer_id = %s", row["id"])
         self.delete("ClueTransfer", row)

@@ -110,6 +110,10 @@ def _transfer_facts(cases: CaseFacts, row: Row) -> dict[str, Any]:
         "subjects": cases.subjects.get(row["case_no"], frozenset()),
         "openFor": cases.of_case(row["case_no"]),
         "overdue": row["overdue"],
+        "reported": row["status"] in ("RESULT_REPORTED", "CLOSED"),
+        "sampledBy": frozenset(
+            each["agency"] for each in cases.records.rows["Sampled"] if each["transfer_id"] == row["id"]
+        ),
     }
 
 

@@ -34,6 +34,7 @@ TABLES = {
     "CreditEffect": "credit_effect",
     "CreditDeduction": "credit_deduction",
     "Notified": "clue_transfer_notified",
+    "Sampled": "spot_check_transfer",
 }
 
 

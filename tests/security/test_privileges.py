@@ -9,9 +9,11 @@ RECORDS = {
     "region", "agency", "legal_entity", "institution", "personnel", "case_file", "clue_transfer", "clue_transfer_notified",
     "record_party", "transfer_party", "evidence", "insured_person", "penalty_record", "credit_score", "credit_dimension",
     "credit_deduction", "inspection_result", "agreement_measure", "transfer_receipt", "transfer_catalogue_text",
+    "spot_check_transfer",
 }  # fmt: skip
 AUTHORITY = {"client", "client_key", "scope_ceiling", "scope_grant", "purpose_grant", "access_token"}
 HISTORY = {
+    "spot_check",
     "evidence_file",
     "penalty_event",
     "officer",
@@ -27,6 +29,7 @@ MATERIAL = {"transfer_party", "evidence", "insured_person"}
 COMMANDED = MATERIAL | {
     "case_file", "clue_transfer", "clue_transfer_notified", "record_party", "penalty_record", "inspection_result",
     "agreement_measure", "transfer_receipt",
+    "spot_check_transfer",
 }  # fmt: skip
 """What commands write: never an event changed, never a transfer removed."""
 LEDGER = {"disclosure", "disclosure_shape", "disclosure_batch", "disclosure_record"}
