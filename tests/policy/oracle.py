@@ -124,7 +124,13 @@ class Oracle:
         with psycopg.connect(url, row_factory=dict_row) as connection:
             self.tables = {
                 name: connection.execute(f"SELECT * FROM {name}").fetchall()
-                for name in (*set(TABLES.values()), "region", "transfer_party", "clue_transfer_notified", "spot_check_transfer")
+                for name in (
+                    *set(TABLES.values()),
+                    "region",
+                    "transfer_party",
+                    "clue_transfer_notified",
+                    "spot_check_transfer",
+                )
             }
         self._parent = {row["code"]: row["parent"] for row in self.tables["region"]}
         self._agencies = {row["code"]: row for row in self.tables["agency"]}
