@@ -35,12 +35,15 @@ class Client:
     agency: str
     region: str
     column: str
+    purpose: str = PURPOSE
 
 
 LARGE = Client("bench-large", "640100-HEALTH", "640100", "prefecture")
 """More than one transfer in five is 银川's."""
 SMALL = Client("bench-small", "650102-HEALTH", "650102", "county")
 """天山区's health agency knows a few dozen transfers, however large the hub is."""
+SUPERIOR = Client("bench-superior", "640000-HEALTH", "640000", "province", "case-oversight")
+"""宁夏's, which oversees a good part of all transfers."""
 
 
 def settings(folder: Path) -> Settings:
@@ -65,12 +68,12 @@ def database(folder: Path, rows: int) -> Iterator[Database]:
 
 
 def _register(owner_url: str, folder: Path) -> None:
-    """Both clients, with every scope of their kind and a quota that no benchmark reaches."""
+    """The clients, with every scope of their kind and a quota that no benchmark reaches."""
     place = folder / "clients"
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(owner_url.replace("postgresql://", "postgresql+psycopg://", 1))
     with engine.begin() as connection:
-        for client in (LARGE, SMALL):
+        for client in (LARGE, SMALL, SUPERIOR):
             key_file = place / f"{client.client_id}.jwk"
             if key_file.exists():
                 continue
@@ -86,7 +89,7 @@ def _register(owner_url: str, folder: Path) -> None:
             )
             for scope in SCOPES:
                 grant_scope(connection, client.client_id, scope, ends_at)
-            grant_purpose(connection, client.client_id, PURPOSE, ends_at)
+            grant_purpose(connection, client.client_id, client.purpose, ends_at)
             key_file.touch(0o600)
             key_file.write_text(json.dumps(key))
     engine.dispose()

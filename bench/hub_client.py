@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from bench.data import PURPOSE, SCOPES, Client
+from bench.data import SCOPES, Client
 from bench.operations import CURSORS, PAGE, Key
 from hub.oauth.client import read_key, request_token
 
@@ -29,7 +29,7 @@ class HubClient:
     def token(self) -> str:
         """A token that is good for at least 100 s."""
         if time.monotonic() - self._asked_at > TOKEN_SECONDS:
-            self._token = request_token(self._url, self._client.client_id, self._key, SCOPES, PURPOSE)
+            self._token = request_token(self._url, self._client.client_id, self._key, SCOPES, self._client.purpose)
             self._asked_at = time.monotonic()
         return self._token
 

@@ -48,7 +48,7 @@ class Side:
 def compare(given: argparse.Namespace, work: Path) -> str:
     """The report of latencies and their ratios."""
     with ExitStack() as stack:
-        sides = [_open(stack, given.data, rows, work) for rows in (given.rows, given.large_rows)]
+        sides = [open_side(stack, given.data, rows, work) for rows in (given.rows, given.large_rows)]
         lines = [
             "# Speed at five million rows a table",
             "",
@@ -70,7 +70,8 @@ def compare(given: argparse.Namespace, work: Path) -> str:
     return "\n".join([*lines, ""])
 
 
-def _open(stack: ExitStack, data: Path, rows: int, work: Path) -> Side:
+def open_side(stack: ExitStack, data: Path, rows: int, work: Path) -> Side:
+    """A hub on the database of so many rows, made where it is missing."""
     folder = (data / str(rows)).resolve()
     with database(folder, rows):
         pass  # made where it is missing, and stopped: the setting below is read at the start
