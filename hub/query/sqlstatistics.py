@@ -312,7 +312,7 @@ class _Select:
         """Transfers on one side only, under their own row policy too; by case."""
         assert part.record is not None  # noqa: S101 - planned with one
         build, row, cut, lateral = self._build, self._build.name("t"), self._build.name("q"), self._build.name("p")
-        rows, _, where = build.rows(part.record, row)
+        rows, _, where = build.rows(part.record, row, part.record.row)
         rows.text += f" INNER JOIN {self._apart} ON {self._apart}.id = {row}.id"
         skip = build.parameters.use(part.skip, "bigint")
         source = Source(
