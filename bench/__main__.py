@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import commands, equality, load, node, penalties, results
 from bench.cold import cold
 from bench.data import LARGE, database, days, transfers
+from bench.feed import feed
 from bench.hub_client import HubClient
 from bench.large import compare
 from bench.operations import HUB, ONE, OPERATIONS, PAGE, PEERS, SYNC, Key, payload
@@ -33,6 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS)
     parser.add_argument("--data", type=Path, default=FOLDER, help="where databases are kept")
     parser.add_argument("--large", action="store_true", help="instead: latency at --large-rows against --rows")
+    parser.add_argument("--feed", action="store_true", help="instead: the change feed")
     parser.add_argument("--large-rows", type=int, default=5_000_000, help="loading them takes half an hour and 35 GB")
     parser.add_argument("--commands", action="store_true", help="instead: durable state changes a second, and pgbench")
     parser.add_argument("--penalties", action="store_true", help="instead: recording penalties in batches")
@@ -98,7 +100,8 @@ def measure(given: argparse.Namespace, work: Path) -> Measured:
 def main() -> None:
     given = arguments()
     try:
-        load.require_wrk()
+        if not given.feed:
+            load.require_wrk()
         with tempfile.TemporaryDirectory(prefix="bench-") as work:
             if given.penalties:
                 report, name = (
@@ -112,6 +115,8 @@ def main() -> None:
                 folder = (given.data / f"commands-{given.rows}").resolve()
                 report = commands.timed(folder, given.rows, given.seconds, Path(work))
                 name = "RESULTS-commands.md"
+            elif given.feed:
+                report, name = feed(Path(work)), "RESULTS-feed.md"
             else:
                 report = results.report(measure(given, Path(work)))
                 name = "RESULTS.md"

@@ -133,7 +133,8 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
     if settings.demo:
         outer.mount("/graphiql", graphiql.files())
         page = graphiql.page()
-    return Application({"/graphql": endpoint(hub, page), **_subgraph_endpoints(hub, endpoint)}, outer)
+    endpoints = {"/graphql": endpoint(hub, page), **_subgraph_endpoints(hub, endpoint)}
+    return Application(endpoints, outer, hub.waiters.release)
 
 
 def _subgraph_endpoints(hub: Hub, endpoint: Callable[[Hub], GraphQLEndpoint]) -> dict[str, GraphQLEndpoint]:
@@ -189,10 +190,14 @@ def _hub(settings: Settings, pool: ReadPool, commands: CommandPool, ledger: Ledg
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """GraphQL goes straight to its endpoint; everything else through FastAPI, with headers and a log line around it."""
+    """GraphQL goes straight to its endpoint; everything else through FastAPI, with headers and a log line around it.
+
+    `release`: answers that wait for a change are given at once; for a server that stops.
+    """
 
     graphql: dict[str, GraphQLEndpoint]
     outer: FastAPI
+    release: Callable[[], None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

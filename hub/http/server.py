@@ -141,6 +141,13 @@ class _AnnouncingServer(uvicorn.Server):
         finally:
             signal.signal(signal.SIGHUP, before)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answers that wait for a change are given now, or the stop would wait for them."""
+        release = getattr(self.config.loaded_app, "release", None)
+        if release is not None:
+            release()
+        await super().shutdown(sockets)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:

@@ -78,7 +78,7 @@ def _snapshot(build: Builder, feed: FeedRoot) -> str:
     """Records that have not changed since the snapshot began; those that have, come with the changes."""
     known, row, later = build.name("t"), build.name("t"), build.name("t")
     bound, log = build.parameters, feed.log
-    stored, audience = _tables(feed)
+    _, audience = _tables(feed)
     agency = bound.use(Parameter.AGENCY, "text")
     begun = f"coalesce({bound.use(feed.xid, 'xid8')}, {HORIZON})"
     changed = (
@@ -89,13 +89,12 @@ def _snapshot(build: Builder, feed: FeedRoot) -> str:
         bound.use(feed.snapshot, "boolean"),
         f"{known}.agency = {agency}",
         f"{known}.{log.record} > {bound.use(feed.id, 'bigint')}",
-        f"NOT EXISTS ({changed})",
-        *_listed(build, feed, row),
     ]
+    found = _record(feed, row, f"{known}.{log.record}", [f"NOT EXISTS ({changed})", *_listed(build, feed, row)])
     return (
         f"SELECT '0'::xid8 AS xid, {row}.id AS id, {row}.public_id AS public_id, '{PRESENT}'::text AS kind,"
         f" NULL::timestamptz AS at, false AS tombstone, NULL::text AS reason, {row}.id AS record_id,"
-        f" {row}.id AS shown_id FROM {audience} {known} JOIN {stored} {row} ON {row}.id = {known}.{log.record}"
+        f" {row}.id AS shown_id FROM {audience} {known} {found}"
         f" WHERE {' AND '.join(where)} ORDER BY {known}.{log.record} LIMIT {int(feed.first) + 1}"
     )
 
@@ -104,7 +103,7 @@ def _changes(build: Builder, feed: FeedRoot) -> str:
     """What was told since, of records that may be known now, and of those that the agency left."""
     entry, row, known = build.name("t"), build.name("t"), build.name("t")
     bound, log = build.parameters, feed.log
-    stored, audience = _tables(feed)
+    _, audience = _tables(feed)
     agency = bound.use(Parameter.AGENCY, "text")
     left = f"{entry}.kind = '{LEFT}'"
     party = (
@@ -117,14 +116,25 @@ def _changes(build: Builder, feed: FeedRoot) -> str:
         f"{entry}.{log.agency} = {agency}",
         f"({entry}.xid, {entry}.id) > ({bound.use(feed.xid, 'xid8')}, {bound.use(feed.id, 'bigint')})",
         f"{entry}.xid < {HORIZON}",
-        "false" if feed.base.nothing else f"({here} OR {left} AND ({former}))",
     ]
+    told = "false" if feed.base.nothing else f"({here} OR {left} AND ({former}))"
     return (
         f"SELECT {entry}.xid, {entry}.id, {row}.public_id, {entry}.kind::text, {entry}.at, {left},"
         f" {entry}.reason::text, {row}.id, CASE WHEN {left} THEN NULL ELSE {row}.id END"
-        f" FROM {log.table.description} {entry} JOIN {stored} {row} ON {row}.id = {entry}.{log.record}"
+        f" FROM {log.table.description} {entry} {_record(feed, row, f'{entry}.{log.record}', [told])}"
         f" WHERE {' AND '.join(where)} ORDER BY {entry}.xid, {entry}.id LIMIT {int(feed.first) + 1}"
     )
+
+
+def _record(feed: FeedRoot, row: str, record: str, conditions: list[str]) -> str:
+    """The record of each entry, where the conditions hold.
+
+    OFFSET 0 keeps the conditions with the record: a planner that thinks them rare would read all entries before it
+    takes the first thousand; so they are walked in their order and the walk ends with the page.
+    """
+    stored, _ = _tables(feed)
+    where = " AND ".join([f"{row}.id = {record}", *conditions])
+    return f"JOIN LATERAL (SELECT {row}.id, {row}.public_id FROM {stored} {row} WHERE {where} OFFSET 0) {row} ON true"
 
 
 def _tables(feed: FeedRoot) -> tuple[str, str]:

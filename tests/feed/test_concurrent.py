@@ -175,6 +175,7 @@ def connections(following: FeedWorld) -> Iterator[list[psycopg.Connection[Any]]]
         each.close()
 
 
+@pytest.mark.property
 def test_nothing_missed_and_all_in_order(
     following: FeedWorld, transfers: list[int], connections: list[psycopg.Connection[Any]]
 ) -> None:
