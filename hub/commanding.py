@@ -17,7 +17,7 @@ from uuid import UUID
 
 import orjson
 import structlog
-from graphql import FieldNode, GraphQLError, GraphQLObjectType, get_named_type
+from graphql import FieldNode, GraphQLError, GraphQLObjectType
 from graphql.execution.values import VariableValues, get_argument_values
 
 from hub.clock import Clock, today
@@ -34,6 +34,7 @@ from hub.policy.verdict import Verdicts
 from hub.query.compile import Compiled, Compiler
 from hub.query.cursor import CursorKeys
 from hub.query.document import Operation, Refused
+from hub.query.members import merged, shown_member
 from hub.query.plan import TooLarge
 from hub.query.report import Report, Told
 from hub.query.select import Selector
@@ -251,25 +252,25 @@ class Commanding:
             if row is None and not root.done:
                 raise AuthorityLost  # noqa: TRY301 - as the command itself would
             if row is None:
-                self._not_shown(root, ErrorCode.UNAUTHENTICATED)
+                self._notshown_member(root, ErrorCode.UNAUTHENTICATED)
             elif row[0] + len(row[1]) // ID_BYTES > caller.daily_row_quota:
-                self._not_shown(root, ErrorCode.QUOTA_EXCEEDED)
+                self._notshown_member(root, ErrorCode.QUOTA_EXCEEDED)
             else:
                 _, root.ids, bits, *columns = row
                 root.told = root.compiled.report.told(bits)
         except StatementTimeout:
-            self._not_shown(root, ErrorCode.TIMEOUT)
+            self._notshown_member(root, ErrorCode.TIMEOUT)
         except DatabaseUnavailable:
-            self._not_shown(root, ErrorCode.DATABASE_UNAVAILABLE)
+            self._notshown_member(root, ErrorCode.DATABASE_UNAVAILABLE)
         except AuthorityLost:
             raise
         except Exception:  # a defect of the hub, after the commit: the command stands
-            self._not_shown(root, ErrorCode.INTERNAL)
+            self._notshown_member(root, ErrorCode.INTERNAL)
             log.exception("failed", error=root.errors[0]["extensions"]["id"])
         root.data = self._payload(root, columns, selector)
 
     @staticmethod
-    def _not_shown(root: _Root, cause: ErrorCode) -> None:
+    def _notshown_member(root: _Root, cause: ErrorCode) -> None:
         """Of a refused command nothing was to be shown."""
         if root.done:
             root.errors = [error(ErrorCode.RESULT_NOT_SHOWN, path=[root.key], cause=cause.value)]
@@ -289,7 +290,7 @@ class Commanding:
                 text = columns[column] if columns and column is not None else None
                 shown = text or b"null"
             else:
-                shown = orjson.dumps(_shown(selector, kind, values, nodes))
+                shown = orjson.dumps(shown_member(selector, kind, values, nodes))
                 if root.done and (coordinate := _IDENTIFIERS.get(nodes[0].name.value)):
                     root.also_shown[coordinate] = None
             parts.append(b'"%b":%b' % (key.encode(), shown))
@@ -343,28 +344,10 @@ def _user_error(told: UserError) -> dict[str, Any]:
     }
 
 
-def _shown(selector: Selector, kind: GraphQLObjectType, values: Mapping[str, Any], nodes: list[FieldNode]) -> Any:
-    """One field of an object that is no record: by name, its own fields as they are selected."""
-    name = nodes[0].name.value
-    if name == "__typename":
-        return kind.name
-    value, target = values[name], get_named_type(kind.fields[name].type)
-    if not isinstance(target, GraphQLObjectType):
-        return value
-    found = selector.fields(target, [node.selection_set for node in nodes])
-
-    def each(one: Mapping[str, Any] | None) -> Any:
-        if one is None:
-            return None
-        return {key: _shown(selector, target, one, asked) for key, asked in found.items()}
-
-    return [each(one) for one in value] if isinstance(value, list) else each(value)
-
-
 def _told(roots: list[_Root]) -> Commanded:
     tolds = [root.told for root in roots if root.told is not None]
     errors = [entry for root in roots for entry in root.errors]
-    masked = _merged(tolds)
+    masked = merged(tolds)
     data = b",".join(b'"%b":%b' % (root.key.encode(), root.data) for root in roots)
     head = b'"errors":%b,' % orjson.dumps(errors) if errors else b""
     given = [root for root in roots if root.spec is not None]
@@ -390,18 +373,3 @@ def _told(roots: list[_Root]) -> Commanded:
         ids=b"".join(root.ids for root in roots),
         remembered=all(root.remembered for root in given) if given else None,
     )
-
-
-def _merged(tolds: list[Told]) -> bytes:
-    """One entry per coordinate, as in a query."""
-    if len(tolds) == 1:
-        return tolds[0].masked
-    entries: dict[str, dict[str, Any]] = {}
-    for told in tolds:
-        for entry in orjson.loads(told.masked):
-            known = entries.setdefault(entry["coordinate"], entry)
-            if known is not entry:
-                known["paths"] += entry["paths"]
-                if entry["rows"] == "all" and known["rows"] != "all":
-                    entries[entry["coordinate"]] = entry | {"paths": known["paths"]}
-    return orjson.dumps(list(entries.values()))
