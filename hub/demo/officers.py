@@ -19,18 +19,22 @@ class DemoOfficer(NamedTuple):
     role: OfficerRole
 
 
-DEMO_OFFICERS: Final = tuple(
-    DemoOfficer(f"640104-{kind}", name, f"640104{number}000{order}", role)
-    for kind, number, people in (
-        ("HEALTHCARE_SECURITY", 1, ("王安泽", "何怡宁", "罗国栋")),
-        ("HEALTH", 2, ("李春晖", "梁子轩", "宋雅琳")),
-        ("MARKET_REGULATION", 3, ("张明善", "郑宇航", "谢文涛")),
-        ("PUBLIC_SECURITY", 4, ("刘志远", "唐海峰", "韩建军")),
-        ("DISCIPLINE_INSPECTION", 5, ("陈清和", "冯思远", "董德辉")),
-    )
-    for name, order, role in zip(people, (1, 2, 9), (CASE, CASE, PRINCIPAL), strict=True)
+DEMO_OFFICERS: Final = (
+    *tuple(
+        DemoOfficer(f"640104-{kind}", name, f"640104{number}000{order}", role)
+        for kind, number, people in (
+            ("HEALTHCARE_SECURITY", 1, ("王安泽", "何怡宁", "罗国栋")),
+            ("HEALTH", 2, ("李春晖", "梁子轩", "宋雅琳")),
+            ("MARKET_REGULATION", 3, ("张明善", "郑宇航", "谢文涛")),
+            ("PUBLIC_SECURITY", 4, ("刘志远", "唐海峰", "韩建军")),
+            ("DISCIPLINE_INSPECTION", 5, ("陈清和", "冯思远", "董德辉")),
+        )
+        for name, order, role in zip(people, (1, 2, 9), (CASE, CASE, PRINCIPAL), strict=True)
+    ),
+    DemoOfficer("640000-CREDIT_PLATFORM", "杨惠佳", "64000060001", CASE),
 )
-"""Of each agency two case officers, the first of them the demo client's own, and the principal officer."""
+"""Of each agency two case officers, the first of them the demo client's own, and the principal officer; of the credit
+platform the one who hands in objections and repairs."""
 
 
 def register_demo_officers(connection: Connection) -> None:

@@ -45,6 +45,8 @@ class _Loader:
             self.penalty(dict(row))
         for row in self.records["scores"]:
             self.score(dict(row))
+        self.of_institutions("inspection_result")
+        self.of_institutions("agreement_measure")
 
     def transfer(self, row: dict[str, Any]) -> None:
         nested = {name: row.pop(name, []) for name in ("notified", "parties", "evidence", "insured_persons")}
@@ -86,6 +88,12 @@ class _Loader:
             "penalty_record",
             self.at_institution(row) | stated | {"public_id": public_id, "counterparty_key": key, "region": region},
         )
+
+    def of_institutions(self, table: str) -> None:
+        for row in self.records[f"{table}s"]:
+            about = {"public_id": row["id"], "region": self.region_of(row["institution"])}
+            stated = {name: value for name, value in self.at_institution(row).items() if name != "id"}
+            self.insert(table, stated | about)
 
     def score(self, row: dict[str, Any]) -> None:
         dimensions, deductions = row.pop("dimensions"), row.pop("deductions")

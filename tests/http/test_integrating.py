@@ -12,6 +12,7 @@ import httpx
 import pytest
 from site_running import Site
 
+from hub.demo.numbers import uscc
 from hub.graph.errors import ErrorCode
 from hub.http import documents, gateway
 from hub.http.statuses import STATUSES
@@ -96,6 +97,23 @@ def test_a_command_is_carried_out_once(partner: dict[str, Any]) -> None:
         partner["command"](
             "draftClueTransfer", "clueTransfer { id }", {"id": draft, "summary": "11010119900307003X"}, get_token
         )
+
+
+def test_penalties_are_recorded_in_a_batch_and_the_bad_ones_told(partner: dict[str, Any]) -> None:
+    officer = {"name": "李春晖", "certificateNo": "64010420001"}
+    good = {
+        "decisionNo": "银兴卫罚决〔2026〕900001号", "counterpartyCategory": "LEGAL_PERSON", "counterpartyName": "虚构诊所",
+        "counterpartyUscc": uscc("91", "640104", 900_001), "violationType": "过度诊疗", "publishedFacts": "过度诊疗。",
+        "facts": "过度诊疗。", "basis": "《医疗机构管理条例》第四十六条", "kinds": ["FINE"], "content": "罚款2000元。",
+        "severity": "GENERAL", "fine": "2000", "decidedOn": "2026-10-08", "caseOfficers": ["虚构甲", "虚构乙"],
+    }  # fmt: skip
+
+    def get_token(_: bool) -> str:
+        return str(partner["token"](HEALTH[0], "penalties:write", officer=officer))
+
+    ((index, errors),) = partner["record"]([good, good | {"fine": None}], get_token)
+    assert (index, [each["field"] for each in errors]) == (1, ["penalties.1.fine"])
+    assert partner["record"]([good], get_token) == []
 
 
 def test_a_command_whose_outcome_is_unknown_is_sent_again(
