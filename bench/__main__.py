@@ -10,7 +10,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import commands, equality, load, node, penalties, results
+from bench import commands, equality, files, load, node, penalties, results
 from bench.cold import cold
 from bench.data import LARGE, database, days, transfers
 from bench.feed import feed
@@ -38,6 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--large-rows", type=int, default=5_000_000, help="loading them takes half an hour and 35 GB")
     parser.add_argument("--commands", action="store_true", help="instead: durable state changes a second, and pgbench")
     parser.add_argument("--penalties", action="store_true", help="instead: recording penalties in batches")
+    parser.add_argument("--files", action="store_true", help="instead: 200 MB up and down, and the memory it takes")
     parser.add_argument("--no-write", action="store_true", help="leave bench/RESULTS.md as it is")
     return parser.parse_args()
 
@@ -100,7 +101,7 @@ def measure(given: argparse.Namespace, work: Path) -> Measured:
 def main() -> None:
     given = arguments()
     try:
-        if not given.feed:
+        if not given.feed and not given.files:
             load.require_wrk()
         with tempfile.TemporaryDirectory(prefix="bench-") as work:
             if given.penalties:
@@ -117,6 +118,9 @@ def main() -> None:
                 name = "RESULTS-commands.md"
             elif given.feed:
                 report, name = feed(Path(work)), "RESULTS-feed.md"
+            elif given.files:
+                report = files.run(given.rounds)
+                name = "RESULTS-files.md"
             else:
                 report = results.report(measure(given, Path(work)))
                 name = "RESULTS.md"

@@ -17,20 +17,26 @@ from hub.clues.arrivals import Arrivals
 from hub.commanding import Commanding
 from hub.db.engine import Database, open_database
 from hub.db.pool import ReadPool
+from hub.db.transactions import Transactions
 from hub.db.writing import CommandPool
 from hub.disclosure import Hub, disclose
 from hub.feed.restored import renumber
 from hub.feed.waiting import Waiters
+from hub.files.objects import open_objects
+from hub.files.sweep import Sweeper
+from hub.files.uploads import Limits
 from hub.graph.catalogue import UnclassifiedField, load_catalogue
 from hub.graph.records import CHANGE_LOGS, RECORD_FACTS
 from hub.graph.schema import graphql_schema
 from hub.graph.static import SchemaAnswers
 from hub.graph.subgraphs import subgraphs
-from hub.http import absent, graphiql, log, metrics, observe
+from hub.http import absent, files, graphiql, log, metrics, observe
 from hub.http.documents import document_routes
+from hub.http.downloads import Downloads
 from hub.http.graphql import SECURITY_HEADERS, GraphQLEndpoint
 from hub.http.probes import probe_routes
 from hub.http.server import StartFailed
+from hub.http.uploads import Uploads
 from hub.law.calendar import around
 from hub.ledger.follower import Follower, tail_seconds
 from hub.ledger.keys import LedgerKeys
@@ -69,6 +75,7 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
     app_engine = database.app_engine()
     follower = Follower(database.app_url)
     arrivals = Arrivals(database.app_url, clock)
+    file_endpoint, sweeper = _files(settings, hub, Transactions(commands))
 
     def endpoint(asked: Hub, page: Callable[[Send], Awaitable[None]] | None = None) -> GraphQLEndpoint:
         return GraphQLEndpoint(partial(disclose, asked), secret(settings.data, "gateway"), clock, page)
@@ -93,6 +100,7 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
             asyncio.create_task(follower.run(stop), name="ledger-follower"),
             asyncio.create_task(arrivals.run(stop), name="arrivals"),
             asyncio.create_task(publicity.run(database.app_url, clock, stop), name="publicity"),
+            asyncio.create_task(sweeper.run(stop), name="file-sweeper"),
         ]
         try:
             yield
@@ -127,7 +135,12 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
         exception_handlers=absent.HANDLERS,
     )
     outer.router.routes.extend(
-        [*oauth_routes(oauth), *probe_routes(ready, refresh), *document_routes(partial(disclose, hub), clock)]
+        [
+            *oauth_routes(oauth),
+            *probe_routes(ready, refresh),
+            *document_routes(partial(disclose, hub), clock),
+            *files.routes(file_endpoint),
+        ]
     )
     page = None
     if settings.demo:
@@ -135,6 +148,26 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
         page = graphiql.page()
     endpoints = {"/graphql": endpoint(hub, page), **_subgraph_endpoints(hub, endpoint)}
     return Application(endpoints, outer, hub.waiters.release)
+
+
+def _files(settings: Settings, hub: Hub, transactions: Transactions) -> tuple[files.FileEndpoint, Sweeper]:
+    """Raises:
+    StartFailed
+    """
+    try:
+        objects = open_objects(settings.files_url, settings.data / "files")
+    except ValueError as error:
+        raise StartFailed(f"HUB_FILES_URL: {error}") from error
+    limits = Limits(settings.files_bytes_a_day, settings.files_open_uploads, settings.files_upload_hours)
+    uploads = Uploads(hub.callers, transactions, objects, hub.commanding.rules, limits, settings.base_url, hub.clock)
+    sweeper = Sweeper(
+        transactions,
+        objects,
+        hub.clock,
+        upload_hours=settings.files_upload_hours,
+        unused_days=settings.files_unused_days,
+    )
+    return files.FileEndpoint(hub, uploads, Downloads(hub, objects)), sweeper
 
 
 def _subgraph_endpoints(hub: Hub, endpoint: Callable[[Hub], GraphQLEndpoint]) -> dict[str, GraphQLEndpoint]:

@@ -136,8 +136,13 @@ class Disclosed:
     wait_s: int = 0
 
 
-async def disclose(hub: Hub, token: str | None, request: Request) -> Answer:
+Delivery = Callable[[Disclosed], Awaitable[None]]
+
+
+async def disclose(hub: Hub, token: str | None, request: Request, delivery: Delivery | None = None) -> Answer:
     """Answers one request. Nothing of a record leaves before its disclosure is durable in the ledger (G3).
+
+    `delivery`: what else leaves by this answer (a file of evidence), settled before the ledger is written.
 
     Every refusal is an `Answer` with a code, and has its row in the ledger, but for 401, which has no caller.
 
@@ -150,6 +155,8 @@ async def disclose(hub: Hub, token: str | None, request: Request) -> Answer:
             found = await _after_a_change(hub, token, request, found)
         if found is None:
             return _failure(ErrorCode.UNAUTHENTICATED)
+        if delivery is not None:
+            await delivery(found[1])
         return await _remember(hub, *found)  # 6, 7
     except OutcomeUnknown:
         return _failure(ErrorCode.OUTCOME_UNKNOWN, retry_after_s=1)

@@ -16,6 +16,14 @@ def _database_url(value: str) -> str:
     return value
 
 
+def _files_url(value: str) -> str:
+    if value and (not _is_url(value) or urlsplit(value).scheme not in ("file", "s3", "gs", "az", "memory")):
+        raise ValueError(
+            "应为 file://、s3://、gs:// 或者 az:// 地址 / must be a file://, s3://, gs:// or az:// address"
+        )
+    return value
+
+
 def _base_url(value: str) -> str:
     parts = urlsplit(value) if _is_url(value) else None
     if not parts or parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
@@ -60,6 +68,12 @@ class Settings(BaseSettings):
         statement_timeout_ms: of one query statement; exceeded: error `TIMEOUT` and a ledger row.
         read_connections: connections of the SELECT-only pool in one process.
         command_connections: threads, each with one connection of the app role, that carry out commands.
+        files_url: where files of evidence are stored, for example `s3://bucket/prefix`; credentials come from the
+            store's own environment (`AWS_…`). Empty: the folder `files` in `data`.
+        files_bytes_a_day: that one client may upload on one Beijing day.
+        files_open_uploads: of one client at once.
+        files_upload_hours: after which an upload that is not complete is given up.
+        files_unused_days: after which a file that no transfer names is removed.
     """
 
     model_config = SettingsConfigDict(env_prefix="HUB_")
@@ -75,5 +89,10 @@ class Settings(BaseSettings):
     statement_timeout_ms: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_MS)] = 5_000
     read_connections: Annotated[int, Field(ge=1, le=1_000)] = 8
     command_connections: Annotated[int, Field(ge=1, le=1_000)] = 8
+    files_url: Annotated[str, AfterValidator(_files_url)] = ""
+    files_bytes_a_day: Annotated[int, Field(ge=0)] = 20_000_000_000
+    files_open_uploads: Annotated[int, Field(ge=1, le=10_000)] = 50
+    files_upload_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 24
+    files_unused_days: Annotated[int, Field(ge=1, le=3_650)] = 30
     policies: Path = Path(__file__).resolve().parent.parent / "policies"
     log_level: LogLevel = "info"

@@ -13,8 +13,11 @@ import pytest
 from site_running import Site
 
 from hub.demo.numbers import uscc
+from hub.files.kinds import KINDS
 from hub.graph.errors import ErrorCode
 from hub.http import documents, gateway
+from hub.http.problems import TEXTS as PROBLEMS
+from hub.http.problems import FileCode
 from hub.http.statuses import STATUSES
 from hub.oauth import errors, sharing
 from hub.policy.purposes import load_purposes
@@ -24,6 +27,7 @@ from hub.settings import Settings
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "integrating.md").read_text(encoding="utf-8")
 HEALTH = ("medical-practice-regulation", "parties:read", "clues:read")
+FILES = TEXT[TEXT.index("## Files") : TEXT.index("## A federation gateway")]
 DOCUMENT = """query ($after: String) {
     page: institutions(first: 3, after: $after) { nodes { nhsaCode hiddenFields } pageInfo { hasNextPage endCursor } } }"""
 
@@ -114,6 +118,47 @@ def test_penalties_are_recorded_in_a_batch_and_the_bad_ones_told(partner: dict[s
     ((index, errors),) = partner["record"]([good, good | {"fine": None}], get_token)
     assert (index, [each["field"] for each in errors]) == (1, ["penalties.1.fine"])
     assert partner["record"]([good], get_token) == []
+
+
+def test_a_file_goes_up_and_comes_down(site: Site, partner: dict[str, Any], tmp_path: Path) -> None:
+    officer = {"name": "李春晖", "certificateNo": "64010420001"}
+    case = ""
+
+    def get_token(_: bool) -> str:
+        return str(partner["token"](*HEALTH, "clues:write", officer=officer, **({"case": case} if case else {})))
+
+    source, copy = tmp_path / "床位照片.png", tmp_path / "copy"
+    source.write_bytes(b"\x89PNG\r\n\x1a\n" + os.urandom(300_000))
+    case, draft = partner["hand_over"](CONTENTS, get_token)
+    file_id = partner["upload"](source, "image/png", case, get_token)
+    item = {"kind": "OTHER", "dataClass": "INVESTIGATION", "fileId": file_id}
+    partner["command"]("draftClueTransfer", "clueTransfer { id }", {"id": draft, "evidence": [item]}, get_token)
+    partner["download"](draft, file_id, copy, get_token)
+    assert copy.read_bytes() == source.read_bytes()
+    with pytest.raises(SystemExit, match="WRONG_CONTENT"):
+        partner["upload"](source.rename(tmp_path / "a.pdf"), "application/pdf", case, get_token)
+    with pytest.raises(SystemExit, match="NOT_FOUND"):
+        partner["download"](draft, case, copy, get_token)
+
+
+def statuses_by_code(text: str) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for statuses, codes in re.findall(r"^\| ([\d ]+) \| ([^|]+) \|", text, re.MULTILINE):
+        told |= dict.fromkeys(re.findall(r"`([A-Z_]+)`", codes), statuses)
+    return told
+
+
+def test_every_refusal_of_files_is_told_with_its_status() -> None:
+    named = statuses_by_code(FILES)
+    for code in FileCode:
+        assert str(int(PROBLEMS[code][0])) in named[code].split(), code
+
+
+def test_every_kind_of_file_is_named() -> None:
+    told = {name for kind in KINDS.values() for name in kind.endings}
+    assert told <= {".pdf", ".ofd", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".docx", ".xlsx", ".pptx", ".doc", ".wps",
+                    ".xls", ".et", ".txt", ".csv", ".mp3", ".wav", ".mp4"}  # fmt: skip
+    assert all(word in FILES for word in ("PDF", "OFD", "JPEG", "PNG", "TIFF", "WPS", "CSV", "MP3", "WAV", "MP4"))
 
 
 def test_a_command_whose_outcome_is_unknown_is_sent_again(
@@ -258,9 +303,7 @@ def test_every_name_is_told() -> None:
 def test_every_refusal_is_told_with_its_status() -> None:
     refusals = {value.code for value in vars(errors).values() if isinstance(value, errors.Refusal)}
     assert all(f"`{code}`" in TEXT for code in refusals)
-    told: dict[str, str] = {}
-    for statuses, codes in re.findall(r"^\| ([\d ]+) \| ([^|]+) \|", TEXT, re.MULTILINE):
-        told |= dict.fromkeys(re.findall(r"`([A-Z_]+)`", codes), statuses)
+    told = statuses_by_code(TEXT.replace(FILES, ""))
     papers = {code for code, _ in documents.TEXTS.values()}
     assert told.keys() == {code.value for code in ErrorCode} | papers
     for code in ErrorCode:
