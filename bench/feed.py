@@ -18,6 +18,7 @@ import psycopg
 
 from bench.data import LARGE, SCOPES, database
 from bench.peers import start
+from bench.servers import Postgres, Server
 from hub.clues import store_changes
 from hub.oauth.client import read_key, request_token
 
@@ -68,6 +69,22 @@ class Follower:
         return found
 
 
+@dataclass
+class Cpu:
+    """Processor time of the hub and of PostgreSQL between two moments."""
+
+    hub: Server
+    postgres: Postgres
+    before: tuple[float, float] = (0.0, 0.0)
+
+    def start(self) -> None:
+        self.before = self.hub.cpu_seconds(), self.postgres.cpu_seconds()
+
+    def ms_a_thousand(self, rows: int) -> tuple[float, float]:
+        hub, postgres = self.hub.cpu_seconds() - self.before[0], self.postgres.cpu_seconds() - self.before[1]
+        return hub * 1e6 / rows, postgres * 1e6 / rows
+
+
 def feed(work: Path) -> str:
     """The report."""
     with ExitStack() as stack:
@@ -80,7 +97,12 @@ def feed(work: Path) -> str:
             hub.url, LARGE.client_id, read_key(folder, LARGE.client_id), (*SCOPES, "feed:read"), PURPOSE
         )
         follower = Follower(hub.url, token, stack.enter_context(httpx.Client(trust_env=False)))
-        lines = [*_following(owner, follower), *_waiting(opened.owner_url, follower), *_writing(opened.app_url, owner)]
+        cpu = Cpu(hub, Postgres(folder / "pgdata"))
+        lines = [
+            *_following(owner, follower, cpu),
+            *_waiting(opened.owner_url, follower),
+            *_writing(opened.app_url, owner),
+        ]
     return "\n".join(["# The change feed", "", "Written by `python -m bench --feed`.", "", *lines, ""])
 
 
@@ -92,7 +114,7 @@ def _grant(owner: psycopg.Connection[Any]) -> None:
     )
 
 
-def _following(owner: psycopg.Connection[Any], follower: Follower) -> Iterator[str]:
+def _following(owner: psycopg.Connection[Any], follower: Follower, cpu: Cpu) -> Iterator[str]:
     after = None
     snapshot = 0
     began = time.perf_counter()
@@ -112,6 +134,7 @@ def _following(owner: psycopg.Connection[Any], follower: Follower) -> Iterator[s
     owner.execute("VACUUM ANALYZE transfer_change")
     times: list[float] = []
     read = 0
+    cpu.start()
     while True:
         began = time.perf_counter()
         page = follower.page(after)
@@ -120,7 +143,10 @@ def _following(owner: psycopg.Connection[Any], follower: Follower) -> Iterator[s
         if not page["hasMore"]:
             break
     rate = read / sum(times)
+    hub_ms, postgres_ms = cpu.ms_a_thousand(read)
+    cpu.start()
     copy = _copy(owner)
+    copy_ms = cpu.ms_a_thousand(read)[1]
     first, last = median(times[1:21]), median(times[-21:-1])
     yield (
         f"- changes: {read:,} followed by one reader, {rate:,.0f}/s; psql's COPY of the same columns {copy:,.0f}/s"
@@ -129,6 +155,11 @@ def _following(owner: psycopg.Connection[Any], follower: Follower) -> Iterator[s
     yield (
         f"- a page of 1,000: {first * 1e3:.1f} ms among the first, {last * 1e3:.1f} ms among the last"
         f" ({last / first:.2f} ×, target 0.8 to 1.2)"
+    )
+
+    yield (
+        f"- processor time for 1,000 changes: hub {hub_ms:.1f} ms, PostgreSQL {postgres_ms:.1f} ms with ledger and its"
+        f" index; COPY {copy_ms:.1f} ms (of a busy machine this says more than rates)"
     )
 
 
