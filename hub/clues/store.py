@@ -124,9 +124,11 @@ def transaction(connection: Connection[Any]) -> Iterator[None]:
             connection.execute("COMMIT")
             pipeline.sync()
         except BaseException:
-            for end in (pipeline.sync, lambda: connection.execute("ROLLBACK"), pipeline.sync):
-                with suppress(psycopg.Error):  # of a connection that broke nothing is left to undo
-                    end()
+            with suppress(psycopg.Error):  # of a connection that broke nothing is left to undo
+                pipeline.sync()
+            # No ROLLBACK of our own: psycopg forgets prepared statements with it, and only here in the right order.
+            with suppress(psycopg.Error):
+                connection.rollback()
             raise
 
 

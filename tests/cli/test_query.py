@@ -35,6 +35,15 @@ def test_a_graphql_error_is_an_answer_too(data: Path) -> None:
     assert json.loads(done.stdout)["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
 
 
+def test_a_command_is_given_like_a_query_and_once(data: Path) -> None:
+    document = """mutation ($key: String!) {
+        openCase(input: {idempotencyKey: $key}) { case { caseNo } userErrors { code } replayed } }"""
+    arguments = ("query", *HEALTH, "--data", str(data), "--variables", '{"key": "first-of-the-cli"}', document)
+    one, two = (json.loads(hub(*arguments).stdout)["data"]["openCase"] for _ in range(2))
+    assert one["case"] == two["case"]
+    assert (one["replayed"], two["replayed"], one["userErrors"]) == (False, True, [])
+
+
 def test_document_from_a_file_with_variables_and_officer(data: Path, tmp_path: Path) -> None:
     document = tmp_path / "query.graphql"
     document.write_text("query ($n: Int!) { institutions(first: $n) { nodes { name } } viewer { officer { name } } }")

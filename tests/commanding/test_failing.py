@@ -1,5 +1,6 @@
 """A command is never told as undone when it was done: broken connections, a ledger that is away, authority that ends."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from mutating_world import HEALTH, SECURITY, Mutating, first
 
 import hub.commanding
 from hub.db.pool import DatabaseUnavailable, StatementTimeout
+from hub.disclosure import Request, disclose
 from hub.graph.errors import ErrorCode
 from hub.ledger.writer import LedgerUnavailable
 
@@ -211,3 +213,31 @@ def test_what_fails_behind_a_command_that_was_done_is_told_beside_it(
     assert kept.fetchall() == [("behind-a",)]
     entry = world.ledger()[-1]
     assert (entry["shown"], entry["masked"]) == (["Mutation.openCase"], ["Mutation.openCase"])
+
+
+@pytest.mark.parametrize("same_key", [True, False])
+def test_a_transfer_that_is_sent_twice_at_once_is_sent_once(world: Mutating, same_key: bool) -> None:
+    """Twins with one key get one result; of two commands the second is told that it was sent already. One number."""
+    _, public_id = world.drafted(HEALTH, SECURITY)
+    token = world.token_of(first(HEALTH))
+    document = """mutation ($k: String!, $id: ID!) { sendClueTransfer(input: {idempotencyKey: $k, id: $id}) {
+        clueTransfer { docNo } userErrors { code } replayed } }"""
+
+    async def both() -> list[Any]:
+        keys = [f"twins-{same_key}", f"twins-{same_key}"] if same_key else ["twins-one-1", "twins-two-2"]
+        requests = [Request(document, variables={"k": key, "id": public_id}) for key in keys]
+        return await asyncio.gather(*(disclose(world.hub, token, request) for request in requests))
+
+    told = [json.loads(answer.body)["data"]["sendClueTransfer"] for answer in world.loop.run_until_complete(both())]
+    if same_key:
+        assert [each["userErrors"] for each in told] == [[], []]
+        assert told[0]["clueTransfer"] == told[1]["clueTransfer"]
+        assert sorted(each["replayed"] for each in told) == [False, True]
+    else:
+        assert sorted(str(each["userErrors"]) for each in told) == ["[]", "[{'code': 'ALREADY_SENT'}]"]
+    events = world.owner.execute(
+        "SELECT count(*) FROM transfer_event e JOIN clue_transfer t ON t.id = e.transfer_id"
+        " WHERE t.public_id = %s AND e.kind = 'SENT'",
+        (public_id,),
+    ).fetchone()
+    assert events == (1,)
