@@ -29,6 +29,7 @@ MOUNTED = {
     "document": ("hub.documents.commands", "document_app", "Papers of a transfer as Word files · 移送文书"),
     "register": ("hub.register.commands", "register_app", "The register as a workbook · 台账"),
     "files": ("hub.files.commands", "files_app", "Files of evidence: list, sweep, verify · 证据文件"),
+    "report": ("hub.reports.commands", "report_app", "Annual report · 年度报告"),
     "ledger": ("hub.ledger.commands", "ledger_app", "Who saw what, for what · 披露台账"),
 }
 """Groups of commands that live beside what they command: module, name, help; imported when one is called."""

@@ -141,6 +141,10 @@ def _statistics(
     region: Annotated[
         strawberry.ID | None, strawberry.argument(description="Region code; default: your own 行政区划代码")
     ] = None,
+    for_report: Annotated[
+        bool,
+        strawberry.argument(description="What was sent, none to discipline inspection: the annual report 年度报告用"),
+    ] = False,
 ) -> ClueStatistics | None:
     raise NotImplementedError("queries are compiled, never resolved")  # pragma: no cover
 

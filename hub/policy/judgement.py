@@ -100,7 +100,9 @@ def _why(question: Question) -> tuple[MaskCode, str]:
         refusing = lasting or refusing
     absolute = not question.opens or question.purpose in question.opens
     code = MaskCode.FORBIDDEN if absolute else MaskCode.PURPOSE_NOT_ALLOWED
-    return code, _first(refusing + effects.limiting)
+    # Limits explain nothing where nobody may come at all: then a forbid must refuse, or the start fails.
+    admitted = any(permit != FALSE for permit in effects.permits.values())
+    return code, _first([*refusing, *(effects.limiting if admitted else ())])
 
 
 def _first(names: Sequence[str]) -> str:

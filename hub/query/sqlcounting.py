@@ -7,6 +7,7 @@ from hub.clues.tables import ClueTransfer
 from hub.query.tree import Figure
 
 TABLE = ClueTransfer.__tablename__
+DISCIPLINE = "DISCIPLINE_INSPECTION"
 JUDGED_AS = "ClueCount"
 NONE = "NONE"
 PLACES = ", ".join(

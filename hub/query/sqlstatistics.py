@@ -13,6 +13,7 @@ from hub.parties.tables import Institution
 from hub.policy.predicate import Parameter, Predicate
 from hub.query.sql import Builder
 from hub.query.sqlcounting import (
+    DISCIPLINE,
     GROUPED,
     JUDGED_AS,
     NONE,
@@ -128,8 +129,10 @@ class _Select:
             f" starts_with(t.sender_region, {here}) AS from_here, starts_with(t.receiver_region, {here}) AS to_here"
         )
         exact = self._holds(self._root.exact, "t")
+        # Reported is what was sent, and nothing of 纪检监察: the superior is no party to that.
+        reported = f"(NOT {self._use('for_report', 'boolean')} OR t.ms AND t.receiver_kind <> '{DISCIPLINE}')"
         rows = f"SELECT t.*, {flags} FROM {self._scan(received=True)} t WHERE {exact}"
-        return f"(SELECT t.*, {reason_of('t')} AS reason FROM ({rows}) t WHERE t.s OR t.r)"
+        return f"(SELECT t.*, {reason_of('t')} AS reason FROM ({rows}) t WHERE (t.s OR t.r) AND {reported})"
 
     def _holds(self, predicate: Predicate | None, row: str) -> str:
         return "true" if predicate is None else condition_text(predicate, JUDGED_AS, row, self._build.parameters)

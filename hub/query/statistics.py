@@ -110,6 +110,7 @@ def _bound(planner: Planner, site: Site) -> dict[str, str]:
         "within": lambda request: _prefix(region(request)),
         "own": lambda request: _prefix(request.caller.region),
         "kind": lambda request: request.caller.agency_kind,
+        "for_report": lambda request: "t" if site.values(request.variables)["forReport"] else "f",
         "chain": lambda request: "t" if request.caller.purpose in CHAIN else "f",
         "ended": lambda request: "t" if year(request) < request.today.year else "f",
         "due_on": lambda request: report_due_on(year(request), region(request)).isoformat(),

@@ -18,6 +18,7 @@ from hub.oauth.authority import IN_FORCE
 from hub.oauth.caller import Caller, Officer
 from hub.oauth.callers import hash_token
 from hub.policy.commanding import CommandRules
+from hub.reports.verify import recounted
 from hub.settings import Settings
 
 SECURITY, HEALTH, MARKET = "640104-HEALTHCARE_SECURITY", "640104-HEALTH", "640104-MARKET_REGULATION"
@@ -244,6 +245,10 @@ class CommandWorld:
             for one in self.rows("SELECT agency FROM clue_transfer_notified WHERE transfer_id = %s", row["id"])
         }
         assert known == ({row["sender"], row["receiver"], *told} if state.sent else {row["sender"]})
+        history = self.rows("SELECT * FROM transfer_event WHERE transfer_id = %s ORDER BY id", row["id"])
+        regions = {one["code"]: one["region"] for one in self.rows("SELECT code, region FROM agency")}
+        recount = recounted(store_events.read(history), history, regions)
+        assert {name: row[name] for name in recount} == recount, "statistics are the recount of the events"
         confidential = self.rows("SELECT kind FROM transfer_event WHERE transfer_id = %s AND confidential", row["id"])
         assert {one["kind"] for one in confidential} <= {
             "TRANSFERRED_ONWARD_TO_DISCIPLINE_INSPECTION", "NOTICE_DEFERRED",
