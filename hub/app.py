@@ -200,10 +200,10 @@ def _hub(settings: Settings, pool: ReadPool, commands: CommandPool, ledger: Ledg
         around(
             "000000", today(clock)
         )  # reads the calendars of fifteen years: not in the first request that counts days
-        cursor_keys = CursorKeys.of(secret(settings.data, "cursor"))
+        callers, cursor_keys = Callers(pool, clock), CursorKeys.of(secret(settings.data, "cursor"))
         rules = CommandRules.load(settings.policies)
         return Hub(
-            callers=Callers(pool, clock),
+            callers=callers,
             documents=Documents(schema),
             engine=engine,
             compiler=compiler,
@@ -215,7 +215,7 @@ def _hub(settings: Settings, pool: ReadPool, commands: CommandPool, ledger: Ledg
             schema_answers=SchemaAnswers(schema, catalogue, purposes),
             waiters=Waiters(pool),
             clock=clock,
-            commanding=Commanding(compiler, pool, commands, rules, cursor_keys, clock),
+            commanding=Commanding(compiler, callers, pool, commands, rules, cursor_keys, clock),
         )
     except (PolicyError, UnclassifiedField) as error:
         raise StartFailed(str(error)) from error

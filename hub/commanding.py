@@ -10,7 +10,7 @@ says so, and where it is not known, OUTCOME_UNKNOWN. A retry with the same key t
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
@@ -29,6 +29,7 @@ from hub.graph.catalogue import FieldSpec
 from hub.graph.declare import Ordered
 from hub.graph.errors import ErrorCode, error
 from hub.oauth.caller import Caller
+from hub.oauth.callers import Callers
 from hub.policy.commanding import CommandRules
 from hub.policy.verdict import Verdicts
 from hub.query.compile import Compiled, Compiler
@@ -131,6 +132,7 @@ class Commanding:
     """What carrying out commands needs; made once, in `hub/app.py`."""
 
     compiler: Compiler
+    callers: Callers
     read: ReadPool
     write: CommandPool
     rules: CommandRules
@@ -161,7 +163,7 @@ class Commanding:
             if root.spec is None or root.compiled is None:
                 continue
             try:
-                await self._give(caller, root, now, selector)
+                caller = await self._give(caller, root, now, selector)
             except Exception as stopped:
                 if not any(each.done for each in roots[:place]):
                     if isinstance(stopped, AuthorityLost):
@@ -219,7 +221,8 @@ class Commanding:
 
     # --- command, read -----------------------------------------------------------------------------------------------
 
-    async def _give(self, caller: Caller, root: _Root, now: Values, selector: Selector) -> None:
+    async def _give(self, caller: Caller, root: _Root, now: Values, selector: Selector) -> Caller:
+        """The caller for the next command: the same, under the versions of its authority that this one left."""
         assert root.spec is not None  # noqa: S101 - asked before
         assert root.compiled is not None  # noqa: S101
         assert isinstance(root.spec.source, Ordered)  # noqa: S101 - it is a root field of Mutation
@@ -249,6 +252,9 @@ class Commanding:
         try:
             # Also of a command that was refused: the authority is asked, and one code path serves all answers.
             row = await self.read.row(root.compiled.statement.sql, root.compiled.statement.parameters(now))
+            if row is None and root.done and (same := await self._same(caller)):
+                caller, now = same, replace(now, caller=same)
+                row = await self.read.row(root.compiled.statement.sql, root.compiled.statement.parameters(now))
             if row is None and not root.done:
                 raise AuthorityLost  # noqa: TRY301 - as the command itself would
             if row is None:
@@ -268,6 +274,15 @@ class Commanding:
             self._notshown_member(root, ErrorCode.INTERNAL)
             log.exception("failed", error=root.errors[0]["extensions"]["id"])
         root.data = self._payload(root, columns, selector)
+        return caller
+
+    async def _same(self, caller: Caller) -> Caller | None:
+        """The caller under risen versions (officers raise their agency's); None where anything else of it changed."""
+        found = await self.callers.again(caller)
+        if found is None:
+            return None
+        before = replace(caller, client_version=found.client_version, agency_version=found.agency_version)
+        return found if found == before else None
 
     @staticmethod
     def _notshown_member(root: _Root, cause: ErrorCode) -> None:

@@ -48,6 +48,8 @@ PURPOSE = {
 }
 """Each kind's own purpose."""
 
+OFFICER = ("测试员", "T-1")
+"""Name and certificate number; registered with every agency that has a client."""
 ALL_READ = ("parties:read", "clues:read", "penalties:read", "credit:read", "inspections:read")
 
 
@@ -75,9 +77,9 @@ class World:
         self.engine = engine or load_engine()
         compiler, cursor_keys = Compiler(schema, catalogue), CursorKeys.of(b"k" * 32)
         self.commands = CommandPool(database.app_url, 2, 20_000)
-        rules = CommandRules.load(Settings().policies)
+        rules, callers = CommandRules.load(Settings().policies), Callers(pool, self.clock)
         self.hub = Hub(
-            callers=Callers(pool, self.clock),
+            callers=callers,
             documents=Documents(schema),
             engine=self.engine,
             compiler=compiler,
@@ -89,7 +91,7 @@ class World:
             schema_answers=SchemaAnswers(schema, catalogue, self.engine.purposes),
             waiters=Waiters(pool),
             clock=self.clock,
-            commanding=Commanding(compiler, pool, self.commands, rules, cursor_keys, self.clock),
+            commanding=Commanding(compiler, callers, pool, self.commands, rules, cursor_keys, self.clock),
         )
         self.loop.run_until_complete(self.hub.ledger.open())
         self.owner = psycopg.connect(database.owner_url, autocommit=True)
@@ -110,7 +112,7 @@ class World:
         self.hub = replace(self.hub, engine=engine, compiler=compiler, commanding=commanding)
 
     def client(self, agency: str, scopes: Iterable[str] | None = None) -> str:
-        """A client of an agency with every scope and purpose that exists: its tokens say what it uses."""
+        """A client of an agency with every scope, purpose and one officer: its tokens say what they use."""
         client_id = f"test-{agency}"
         self.owner.execute(
             "INSERT INTO client (client_id, agency, name, daily_row_quota) VALUES (%s, %s, 'test', 1000000000)"
@@ -129,6 +131,11 @@ class World:
             self._grant("scope", client_id, scope)
         for purpose in self.engine.purposes:
             self._grant("purpose", client_id, purpose)
+        self.owner.execute(
+            "INSERT INTO officer (agency, name, certificate_no, roles, valid_from, registered_by)"
+            " VALUES (%s, %s, %s, '{CASE_OFFICER}', '2020-01-01', 'test') ON CONFLICT DO NOTHING",
+            (agency, *OFFICER),
+        )
         return client_id
 
     def _grant(self, what: str, client_id: str, name: str) -> None:
@@ -149,20 +156,24 @@ class World:
         purpose: str | None = None,
         case_no: str | None = None,
         scopes: Iterable[str] | None = None,
+        *,
+        officer: tuple[str, str] | None = OFFICER,
     ) -> str:
+        """`officer`: name and certificate number as stated; None: nobody is named."""
         client_id = self.client(agency)
         purpose = purpose or PURPOSE[self.kind(agency)]
         token = secrets.token_urlsafe(32)
         now = self.clock.now()
         self.owner.execute(
             "INSERT INTO access_token (token_hash, client_id, kid, scopes, purpose, case_no, officer_name,"
-            " officer_certificate_no, issued_at, expires_at) VALUES (%s, %s, 'k', %s, %s, %s, '测试员', 'T-1', %s, %s)",
+            " officer_certificate_no, issued_at, expires_at) VALUES (%s, %s, 'k', %s, %s, %s, %s, %s, %s, %s)",
             (
                 hash_token(token),
                 client_id,
                 list(scopes if scopes is not None else (*ALL_READ, "ledger:read")),
                 purpose,
                 case_no,
+                *(officer or (None, None)),
                 now - timedelta(seconds=1),
                 now + timedelta(seconds=298),
             ),

@@ -10,19 +10,19 @@ from typing import Any, Final
 
 from hub.clock import BEIJING
 from hub.clues.lifecycle_words import Role
-from hub.oauth.authority import IN_FORCE
+from hub.oauth.authority import IN_FORCE, OFFICER
 from hub.oauth.caller import Caller
 from hub.officers.tables import OfficerRole
 from hub.policy.commanded import CommandQuestion, Relation
 
 HOLD: Final = "SELECT hold_authority(%(token)s)"
 """Before `READ`: a statement sees only what was committed when it began."""
+HOLD_REGISTER: Final = "SELECT hold_register(%(token)s)"
+"""The same before a change of the register of officers, which raises the agency's version."""
 READ: Final = f"""
 SELECT c.authority_version AS client_version, a.authority_version AS agency_version,
        coalesce(a.document_word, a.short_name) AS document_word,
-       (SELECT o.roles FROM officer o
-        WHERE o.certificate_no = t.officer_certificate_no AND o.agency = a.code AND o.name = t.officer_name
-          AND o.valid_from <= %(today)s AND (o.valid_to IS NULL OR o.valid_to >= %(today)s)) AS roles,
+       (SELECT o.roles {OFFICER.format(today="%(today)s")}) AS roles,
        (SELECT jsonb_build_object('command', p.command, 'hash', encode(p.input_hash, 'hex'), 'result', p.result)
         FROM command_receipt p
         WHERE p.client_id = t.client_id AND p.idempotency_key = %(key)s) AS receipt

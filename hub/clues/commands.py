@@ -174,7 +174,8 @@ def _carried_out(
     connection: Connection[Any], caller: Caller, order: _Order, now: datetime, may: CommandPolicy
 ) -> CommandResult:
     about = authority.parameters(caller, order.key, now)
-    store.send(connection, authority.HOLD, about)
+    changes_register = isinstance(order.command, OfficerCommand)
+    store.send(connection, authority.HOLD_REGISTER if changes_register else authority.HOLD, about)
     read = store.send(connection, authority.READ, about)
     # Sent ahead: the answers are fetched together. An outsider locks nothing by it.
     public_id = getattr(order.given, "id", None)

@@ -20,7 +20,7 @@ class DemoOfficer(NamedTuple):
 
 
 DEMO_OFFICERS: Final = (
-    *tuple(
+    *(
         DemoOfficer(f"640104-{kind}", name, f"640104{number}000{order}", role)
         for kind, number, people in (
             ("HEALTHCARE_SECURITY", 1, ("王安泽", "何怡宁", "罗国栋")),
@@ -32,9 +32,11 @@ DEMO_OFFICERS: Final = (
         for name, order, role in zip(people, (1, 2, 9), (CASE, CASE, PRINCIPAL), strict=True)
     ),
     DemoOfficer("640000-CREDIT_PLATFORM", "杨惠佳", "64000060001", CASE),
+    DemoOfficer("640000-HUB_OPERATOR", "赵普瑞", "64000070001", CASE),
 )
-"""Of each agency two case officers, the first of them the demo client's own, and the principal officer; of the credit
-platform the one who hands in objections and repairs."""
+"""Of each case-bearing agency two case officers, the first the demo client's own, and the principal officer; of the
+others the demo client's own.
+"""
 
 
 def register_demo_officers(connection: Connection) -> None:

@@ -150,7 +150,11 @@ class SchemaAnswers:
             legal_basis=purpose.basis,
             case_no=caller.case_no,
             scopes=sorted(caller.scopes),
-            officer=ViewerOfficer(name=officer.name, certificate_no=officer.certificate_no) if officer else None,
+            officer=ViewerOfficer(
+                name=officer.name, certificate_no=officer.certificate_no, registered=caller.officer_registered
+            )
+            if officer
+            else None,
             expires_at=caller.expires_at,
             fields=[
                 self._access(spec, judge_kind.judged_as or "", judge_kind.declared.scope, caller, verdicts)

@@ -33,6 +33,9 @@ class FieldAccess:
 class ViewerOfficer:
     name: str = strawberry.field(description="姓名 Name")
     certificate_no: str = strawberry.field(description="执法证号 Law-enforcement certificate number")
+    registered: bool = strawberry.field(
+        description="当日是否在本机关名册 In the agency's register today: who is not reads no INVESTIGATION and above"
+    )
 
 
 @strawberry.type(description="我是谁，可以读什么 Who I am here and what I may read")

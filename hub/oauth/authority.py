@@ -1,4 +1,4 @@
-"""When a token is in force, as SQL: one text for the query path (`Callers`) and for introspection."""
+"""When a token is in force, as SQL: one text for the query path (`Callers`), for commands and for introspection."""
 
 IN_FORCE = """
 FROM access_token t
@@ -17,3 +17,10 @@ WHERE t.token_hash = {digest} AND t.revoked_at IS NULL AND t.expires_at > {now}
 """
 """A template of two placeholders. One revoked scope, purpose or key ends the whole token (G7: the next request stops);
 the client asks for a new one and gets what is left."""
+OFFICER = """
+FROM officer o
+WHERE o.certificate_no = t.officer_certificate_no AND o.agency = a.code AND o.name = t.officer_name
+  AND o.valid_from <= {today} AND (o.valid_to IS NULL OR o.valid_to >= {today})
+"""
+"""The register's entry of the officer whom the token names: this name, this certificate, of this agency, on this day in
+Beijing. A template for a sub-select beside `IN_FORCE`; every change of the register raises the agency's version."""

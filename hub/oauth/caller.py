@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """The acting officer as stated in the token request (a register comes with the transfers)."""
+    """The acting officer as stated in the token request: a claim, until the register of officers confirms it."""
 
     name: str
     certificate_no: str
@@ -18,6 +18,8 @@ class Caller:
 
     `client_version` and `agency_version` are the authority versions under which this value was read; the query
     statement compares them in the database, so a change of any right is seen by the next request (G7).
+    `officer_registered`: the officer is in the register of this agency, by this name and certificate, on the Beijing
+    day of the request. Without one, nothing of INVESTIGATION and above is read.
     """
 
     token_hash: bytes
@@ -37,3 +39,4 @@ class Caller:
     officer: Officer | None
     expires_at: datetime
     daily_row_quota: int
+    officer_registered: bool = False

@@ -19,6 +19,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 
 from hub.oauth.caller import Officer
+from hub.oauth.sharing import MAX_OFFICER, one_line
 from hub.oauth.vocabulary import ASSERTION_TYPE, CLIENT_ID, DETAILS_TYPE
 
 TIMEOUT_S = 30
@@ -80,7 +81,7 @@ def read_officer(data: Path, client_id: str) -> Officer | None:
     place = _place(data, client_id, "json")
     try:
         stated = json.loads(place.read_text(encoding="utf-8"))
-        return Officer(stated["name"], stated["certificateNo"])
+        return Officer(one_line(stated["name"], MAX_OFFICER), one_line(stated["certificateNo"], MAX_OFFICER))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -94,9 +95,11 @@ def parse_officer(text: str) -> Officer:
         NoToken: not of this form.
     """
     name, _, certificate_no = text.replace("：", ":").partition(":")
-    if not name.strip() or not certificate_no.strip():
-        raise NoToken(f"执法人员应写作 姓名:执法证号 / the officer is written NAME:CERTIFICATE_NO, not {text!r}")
-    return Officer(name.strip(), certificate_no.strip())
+    try:
+        return Officer(one_line(name.strip(), MAX_OFFICER), one_line(certificate_no.strip(), MAX_OFFICER))
+    except ValueError:
+        message = f"执法人员应写作 姓名:执法证号 / the officer is written NAME:CERTIFICATE_NO, not {text!r}"
+        raise NoToken(message) from None
 
 
 def granted_scopes(data: Path, client_id: str) -> tuple[str, ...]:

@@ -59,9 +59,9 @@ def _sharing(given: object) -> Sharing:
     officer = None
     if "officer" in stated:
         person = _members(stated["officer"], required={"name", "certificateNo"})
-        officer = Officer(_text(person["name"], MAX_OFFICER), _text(person["certificateNo"], MAX_OFFICER))
-    case_no = _text(stated["case"], MAX_CASE_NO) if "case" in stated else None
-    return Sharing(_text(stated["purpose"], MAX_PURPOSE), case_no, officer)
+        officer = Officer(one_line(person["name"], MAX_OFFICER), one_line(person["certificateNo"], MAX_OFFICER))
+    case_no = one_line(stated["case"], MAX_CASE_NO) if "case" in stated else None
+    return Sharing(one_line(stated["purpose"], MAX_PURPOSE), case_no, officer)
 
 
 def _members(value: object, required: set[str], optional: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
@@ -70,8 +70,12 @@ def _members(value: object, required: set[str], optional: frozenset[str] | set[s
     return value
 
 
-def _text(value: object, limit: int) -> str:
-    """One line of visible text: no NUL, no control or bidirectional marks, no lone surrogates."""
+def one_line(value: object, limit: int) -> str:
+    """One line of visible text: no NUL, no control or bidirectional marks, no lone surrogates.
+
+    Raises:
+        ValueError
+    """
     # The ideographic space stands inside Chinese names and is not "printable" to Python.
     if not isinstance(value, str) or not value.strip() or len(value) > limit:
         raise ValueError

@@ -69,7 +69,9 @@ def list_(
     """Officers by agency · 执法人员名册"""
     on = today(SystemClock()) if current else None
     with administration(data) as connection:
-        print_list(register.officers(connection, agency, on, limit), as_json=as_json)
+        found = register.officers(connection, agency, on, limit)
+        shown = found if as_json else (row | {"roles": ", ".join(row["roles"])} for row in found)
+        print_list(shown, as_json=as_json)
 
 
 @officer_app.command("end")

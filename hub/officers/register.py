@@ -11,11 +11,17 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Executable, insert, or_, select, text, update
 
+from hub.oauth.authority import OFFICER
+from hub.oauth.caller import Officer as Stated
 from hub.officers.tables import Officer, OfficerRole
 from hub.parties.tables import Agency
 
 CERTIFICATE_NO = re.compile(r"[0-9A-Za-z-]{4,40}")
 MAX_NAME = 100
+_IS_REGISTERED = text(
+    f"SELECT EXISTS (SELECT {OFFICER.format(today=':today')}) FROM (SELECT CAST(:name AS text) AS officer_name,"
+    " CAST(:number AS text) AS officer_certificate_no) t, (SELECT CAST(:agency AS text) AS code) a"
+)
 
 
 class RegisterError(ValueError):
@@ -69,7 +75,7 @@ def register_officer(
         raise RegisterError("至少须有一个角色 / at least one role: CASE_OFFICER, PRINCIPAL_OFFICER")
     if valid_to is not None and valid_to < valid_from:
         raise RegisterError("截止日早于起始日 / the period ends before it begins")
-    if not connection.scalar(select(Agency.code).where(Agency.code == agency)):
+    if not agency.isprintable() or not connection.scalar(select(Agency.code).where(Agency.code == agency)):
         raise RegisterError(f"没有此机关 / no such agency: {agency}")
     # Two registrations of one number at a time would not see each other; registrations are rare.
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:number, 310))"), {"number": certificate_no})
@@ -96,11 +102,13 @@ def register_officer(
 
 
 def end_officer(connection: Executes, agency: str, certificate_no: str, last_day: date, *, by: str) -> None:
-    """Sets the last day of an officer's period, also of one not yet begun; it acts on the next command after it.
+    """Sets the last day of an officer's period, also of one not yet begun; it acts on the next request and command.
 
     Args:
         last_day: Beijing date, the last on which the officer may act. The day before the period began: never.
     """
+    if not (agency + certificate_no).isprintable():  # no text that the database could compare with
+        raise NotRegistered("没有在该日仍有效的登记 / nothing registered beyond that day")
     ended = (
         update(Officer)
         .where(
@@ -116,7 +124,13 @@ def end_officer(connection: Executes, agency: str, certificate_no: str, last_day
         raise NotRegistered(f"没有在该日仍有效的登记 / nothing registered beyond that day: {agency} {certificate_no}")
 
 
-def officers(connection: Connection, agency: str | None, on: date | None, limit: int) -> Iterator[Mapping[str, Any]]:
+def is_registered(connection: Connection, agency: str, stated: Stated, on: date) -> bool:
+    """Whether a token that states this officer would name one of the agency's register on that Beijing day."""
+    named = {"name": stated.name, "number": stated.certificate_no, "agency": agency, "today": on}
+    return bool(connection.scalar(_IS_REGISTERED, named))
+
+
+def officers(connection: Connection, agency: str | None, on: date | None, limit: int) -> Iterator[dict[str, Any]]:
     """Rows by agency and name; of one agency, and valid on one day, where these are given."""
     statement = select(Officer).order_by(Officer.agency, Officer.name, Officer.valid_from).limit(limit)
     if agency is not None:

@@ -1,4 +1,8 @@
-"""Stored register of officers. A row is never deleted: that somebody acted stays explained by the row it rests on."""
+"""Stored register of officers. A row is never deleted: that somebody acted stays explained by the row it rests on.
+
+Every change raises the agency's `authority_version` (trigger of the migration), so the next request of its clients
+sees it.
+"""
 
 from datetime import date, datetime
 from enum import StrEnum

@@ -12,11 +12,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from hub.policy.concrete import Asker
-from hub.policy.engine import PolicyEngine, Structure
+from hub.policy.engine import PolicyEngine
 from hub.policy.errors import PolicyError
 from hub.policy.evaluate import PlainRecord
 from hub.policy.files import Strict, read_yaml
-from hub.policy.matrix import shows
+from hub.policy.matrix import shows, structure_of
 from hub.policy.notation import asker, plain_record
 from hub.policy.purposes import Bilingual
 from hub.policy.verdict import Allow, Deny, Verdict
@@ -37,6 +37,7 @@ class _Entry(Strict):
     purpose: str
     case: str | None = None
     scopes: frozenset[str] | None = None
+    officer: bool = True
     record: _Record
     data_class: DataClass = Field(alias="class")
     expect: Literal["allow", "deny"]
@@ -98,7 +99,7 @@ def _case(file: str, entry: _Entry, engine: PolicyEngine) -> Case:
         title_zh=entry.title.zh,
         title_en=entry.title.en,
         clause=entry.clause,
-        asker=asker(entry.caller, entry.purpose, entry.case, scopes),
+        asker=asker(entry.caller, entry.purpose, entry.case, scopes, officer=entry.officer),
         record=plain_record(engine.schema, entry.record.type, entry.record.facts, entry.record.region),
         data_class=entry.data_class,
         allowed=entry.expect == "allow",
@@ -127,8 +128,7 @@ def _failures(engine: PolicyEngine, case: Case) -> Iterator[str]:
     elif case.policy not in decision.policies:
         yield f"decided by {', '.join(decision.policies)}, not by {case.policy}"
     who = case.asker
-    structure = Structure(who.kind, who.region_level, who.purpose, who.case_no is not None, who.scopes)
-    verdict = engine.verdict(structure, case.record.type_name, case.data_class)
+    verdict = engine.verdict(structure_of(who), case.record.type_name, case.data_class)
     if shows(verdict, case.record, who) != case.allowed:
         yield f"the hub's own condition says otherwise: {told(verdict)}"
     if not case.allowed and not isinstance(verdict, Allow) and verdict.reason.policy != case.told:

@@ -8,12 +8,15 @@ from typing import Annotated, NoReturn, TypeVar
 import typer
 from sqlalchemy import Connection
 
-from hub.clock import SystemClock
+from hub.clock import SystemClock, today
 from hub.graph.catalogue import load_catalogue
 from hub.graph.records import RECORD_FACTS
 from hub.oauth import store
+from hub.oauth.caller import Officer
+from hub.oauth.client import NoToken, parse_officer, read_officer
 from hub.oauth.commands import administration
 from hub.oauth.printing import print_list, print_one
+from hub.officers.register import is_registered
 from hub.policy.cases import failures, load_cases
 from hub.policy.commanding import CommandRules
 from hub.policy.engine import PolicyEngine, Structure
@@ -79,6 +82,10 @@ def explain(
     client: Annotated[str, typer.Option("--as", help="Client id, e.g. demo-health · 客户端")],
     purpose: Annotated[str, typer.Option(help="Purpose of the token · 目的")],
     case: Annotated[str | None, typer.Option(help="Case number (caseNo) · 案件编号")] = None,
+    officer: Annotated[
+        str | None,
+        typer.Option(metavar="NAME:CERTIFICATE_NO", help="Default: the client's own · 承办人，默认为客户端自己的"),
+    ] = None,
     data: Data = Path(".hub"),
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON · 输出 JSON")] = False,
@@ -95,7 +102,12 @@ def explain(
     engine = _checked(lambda: PolicyEngine.load(Settings().policies, tuple(RECORD_FACTS.values()), compiled=False))
     with administration(data) as connection:
         structure, agency = _caller(connection, engine, client, purpose, case)
-    who = {"client": client, "agency": agency, "purpose": purpose, "case": case}
+        stated = _officer(data, client, officer)
+        registered = stated is not None and is_registered(connection, agency, stated, today(SystemClock()))
+    structure = structure._replace(officer=registered)
+    who: dict[str, object] = {"client": client, "agency": agency, "purpose": purpose, "case": case, "officer": None}
+    if stated is not None:
+        who["officer"] = {"name": stated.name, "certificateNo": stated.certificate_no, "registered": registered}
     told = _checked(lambda: explanation(engine, catalogue, coordinate, structure, who))
     if as_json:
         print_one(told, as_json=True)
@@ -144,6 +156,14 @@ def _caller(
         _quit(f"不是该机关的案件 / not a case of this agency: {case_no}")
     scopes = frozenset(rights.scopes)
     return Structure(client.agency_kind, client.region_level, purpose, case_no is not None, scopes), client.agency
+
+
+def _officer(data: Path, client_id: str, given: str | None) -> Officer | None:
+    """Whom `hub token` would name, given the same."""
+    try:
+        return parse_officer(given) if given is not None else read_officer(data, client_id)
+    except NoToken as error:
+        _quit(str(error))
 
 
 def _checked(act: Callable[[], Result]) -> Result:

@@ -9,6 +9,7 @@ from hub.policy.errors import PolicyError
 from hub.policy.evaluate import Plain, PlainRecord
 from hub.policy.predicate import Parameter
 from hub.policy.residual import NO_CASE
+from hub.policy.vocabulary import DataClass
 
 Json = Mapping[str, Any]
 _ELEMENTARY = {"String": str, "Long": int, "Bool": bool}
@@ -23,6 +24,7 @@ class Asker:
         region: codes of the regions it lies in, from the province down to its own.
         region_level: of its own region: 1 province, 2 prefecture, 3 county.
         case_no: the case named in the token, or None.
+        officer: the token names an officer who is registered with the agency today.
     """
 
     agency: str
@@ -33,6 +35,7 @@ class Asker:
     purpose: str
     case_no: str | None
     scopes: frozenset[str]
+    officer: bool = False
 
     def parameters(self) -> Mapping[Parameter, str]:
         """What is bound for this caller; without a case, no predicate asks for one."""
@@ -52,6 +55,7 @@ def asker_entities(asker: Asker) -> list[Json]:
         "agencyUscc": asker.uscc,
         "region": _reference("Region", asker.region[-1]),
         "regionLevel": asker.region_level,
+        "officerRegistered": asker.officer,
     }
     return [
         _entity("Client", "client", client, [("Agency", asker.agency)]),
@@ -59,6 +63,17 @@ def asker_entities(asker: Asker) -> list[Json]:
         _entity("Case", NO_CASE if asker.case_no is None else asker.case_no),
         *_regions(asker.region),
     ]
+
+
+def asker_context(asker: Asker, data_class: DataClass) -> Json:
+    """What the token says, and the class that is asked for."""
+    return {
+        "purpose": _reference("Purpose", asker.purpose),
+        "dataClass": _reference("DataClass", data_class.value),
+        "hasCase": asker.case_no is not None,
+        "case": _reference("Case", NO_CASE if asker.case_no is None else asker.case_no),
+        "scopes": sorted(asker.scopes),
+    }
 
 
 def record_entities(record: PlainRecord, schema: CedarSchema) -> list[Json]:

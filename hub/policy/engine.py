@@ -19,24 +19,23 @@ import orjson
 
 from hub.oauth.caller import Caller
 from hub.policy.cedarschema import disagreements, read_schema
-from hub.policy.concrete import Asker, asker_entities, record_entities, sample_record
+from hub.policy.concrete import Asker, asker_context, asker_entities, record_entities, sample_record
 from hub.policy.errors import PolicyError
 from hub.policy.evaluate import PlainRecord
 from hub.policy.facts import RecordFacts
+from hub.policy.files import version_of
 from hub.policy.judgement import Effects, Question, judge
 from hub.policy.predicate import FALSE, Const, Parameter, Predicate
 from hub.policy.purposes import Purpose, load_purposes
-from hub.policy.residual import NO_CASE, SYMBOLS, Residual
+from hub.policy.residual import SYMBOLS, Residual
 from hub.policy.scopes import Scopes, load_scopes
 from hub.policy.source import Json, Policy, read_policies
 from hub.policy.verdict import Verdict, Verdicts
 from hub.policy.vocabulary import DataClass
 
 _SYMBOL = {parameter: name for (_, name), parameter in SYMBOLS.items()}
-_DECIDING = ("hub.cedarschema", "purposes.yaml", "scopes.yaml")
-"""Beside the policies, the files that decide; cases and matrix only prove."""
 _CACHED = 256
-"""Structures kept; there are few: kinds × levels × purposes × the one or two scopes that policies name."""
+"""Structures kept; there are few: kinds × levels × purposes × the one or two scopes that policies name × officer."""
 
 
 class Structure(NamedTuple):
@@ -47,6 +46,8 @@ class Structure(NamedTuple):
     purpose: str
     has_case: bool
     scopes: frozenset[str]
+    officer: bool = False
+    """The token names an officer who is registered with the agency today."""
 
 
 class Left(NamedTuple):
@@ -54,6 +55,13 @@ class Left(NamedTuple):
 
     body: Json
     text: bytes
+
+
+class Part(NamedTuple):
+    """Some of the policies, by `@id`, and as Cedar has them."""
+
+    names: frozenset[str]
+    policies: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +90,14 @@ class PolicyEngine:
         self.types = frozenset(self._facts)
         words = frozenset(self.scopes.ceilings) | frozenset(self.scopes.titles)
         self.policies: Mapping[str, Policy] = read_policies(folder, _to_json, words)
-        self.version = _version(folder)
+        self.version = version_of(folder)
         schema_text = (folder / "hub.cedarschema").read_text(encoding="utf-8")
         self.schema = read_schema(schema_text)
         self._cedar_schema = _parsed(lambda: cedarpy.Schema.from_str(schema_text), "hub.cedarschema")
-        self._cedar_policies = cedarpy.PolicySet.from_json_str(
-            json.dumps(
-                {
-                    "templates": {},
-                    "templateLinks": [],
-                    "staticPolicies": {name: policy.body for name, policy in self.policies.items()},
-                }
-            )
-        )
+        bodies = {name: policy.body for name, policy in self.policies.items()}
+        self._whole = Part(frozenset(bodies), _policy_set(bodies))
+        asking = {name: body for name, body in bodies.items() if '"officerRegistered"' in json.dumps(body)}
+        self._asking_for_officer = Part(frozenset(asking), _policy_set(asking))
         self._named_scopes = frozenset(scope for scope in self.scopes.titles if self._names(scope))
         self._translations: dict[tuple[str, int, bytes], Predicate] = {}
         self._effects: dict[tuple[Structure, DataClass], Mapping[str, Effects]] = {}
@@ -129,6 +132,7 @@ class PolicyEngine:
                 caller.purpose,
                 caller.case_no is not None,
                 caller.scopes & self._named_scopes,
+                caller.officer_registered,
             )
         )
 
@@ -147,11 +151,15 @@ class PolicyEngine:
         return any(permit != FALSE for each in effects.values() for permit in each.permits.values())
 
     def claimable(self) -> Iterator[Structure]:
-        """Structures for which a token can be issued, with all scopes of the kind; level 2 stands for all that may."""
-        for purpose in self.purposes.values():
+        """Structures for which a token can be issued, with all scopes of the kind; level 2 stands for all that may.
+
+        With a registered officer first: what such a token opens is what the others are compared with.
+        """
+        for officer, purpose in itertools.product((True, False), self.purposes.values()):
             for kind, has_case in itertools.product(sorted(purpose.claimants), (False, True)):
                 if purpose.available and (purpose.case == "optional" or not has_case):
-                    yield Structure(kind, 2, purpose.name, has_case, self._named_scopes & self.scopes.ceilings[kind])
+                    scopes = self._named_scopes & self.scopes.ceilings[kind]
+                    yield Structure(kind, 2, purpose.name, has_case, scopes, officer)
 
     def decide(self, asker: Asker, record: PlainRecord, data_class: DataClass) -> Decision:
         """Cedar's own decision on one record given in full, without partial evaluation: for cases and the matrix.
@@ -165,9 +173,9 @@ class PolicyEngine:
                 "principal": {"type": "Client", "id": "client"},
                 "action": 'Action::"read"',
                 "resource": {"type": record.type_name, "id": "record"},
-                "context": _context(asker.purpose, data_class, asker.case_no, asker.scopes),
+                "context": asker_context(asker, data_class),
             },
-            self._cedar_policies,
+            self._whole.policies,
             self._entities(entities, record.type_name),
             self._cedar_schema,
         )
@@ -190,11 +198,19 @@ class PolicyEngine:
         return known
 
     def _judged(self, structure: Structure, name: str, data_class: DataClass) -> Verdict:
+        with_officer = None
+        if not structure.officer:
+            other = structure._replace(officer=True)
+            with_officer = self._evaluated(other, data_class)[name]
+            effects = self._evaluated(structure, data_class)[name]
+            # Where a registered officer changes nothing, the reason is the same: what else is missing.
+            if effects.opened == with_officer.opened:
+                return self._judged(other, name, data_class)
         named_case = None
         if not structure.has_case and self._may_name_a_case(structure.purpose):
             named_case = self._evaluated(structure._replace(has_case=True), data_class)[name]
         effects = self._evaluated(structure, data_class)[name]
-        question = Question(effects, named_case, structure.purpose, self._opened_by(name, data_class))
+        question = Question(effects, named_case, structure.purpose, self._opened_by(name, data_class), with_officer)
         try:
             return judge(question, self.policies)
         except PolicyError as error:
@@ -209,7 +225,8 @@ class PolicyEngine:
         place = (name, data_class)
         if place not in self._opens:
             found: dict[str, None] = {}
-            for structure in self.claimable():
+            # With a registered officer: that one is needed is told by its own code.
+            for structure in itertools.takewhile(lambda each: each.officer, self.claimable()):
                 if self._evaluated(structure, data_class)[name].aside.opened != FALSE:
                     found[structure.purpose] = None
             self._opens[place] = tuple(found)
@@ -222,8 +239,15 @@ class PolicyEngine:
             if len(self._effects) >= _CACHED * len(DataClass):
                 self._effects.clear()
                 self._translations.clear()
-            residuals = self._residuals(structure, data_class)
-            self._effects[key] = {name: self._translated(residuals, name, structure) for name in self.types}
+            if structure.officer:
+                residuals = self._residuals(structure, data_class, self._whole)
+                found = {name: self._translated(residuals, name, structure) for name in self.types}
+            else:
+                # What does not ask for the officer is as with one, and need not be asked again.
+                residuals = self._residuals(structure, data_class, self._asking_for_officer)
+                others = self._evaluated(structure._replace(officer=True), data_class)
+                found = {name: others[name].but(self._translated(residuals, name, structure)) for name in self.types}
+            self._effects[key] = found
         return self._effects[key]
 
     def _translated(self, residuals: Mapping[str, Left], name: str, structure: Structure) -> Effects:
@@ -231,7 +255,7 @@ class PolicyEngine:
         permits: dict[str, Predicate] = {}
         forbids: dict[str, Predicate] = {}
         problems = []
-        for policy in self.policies.values():
+        for policy in (self.policies[each] for each in residuals):
             # Callers and classes differ in few policies; the text of what is left is the same for all others.
             left = residuals[policy.id]
             key = (name, structure.region_level, left.text)
@@ -248,7 +272,8 @@ class PolicyEngine:
             raise PolicyError(problems)
         return Effects(permits, forbids)
 
-    def _residuals(self, structure: Structure, data_class: DataClass) -> Mapping[str, Left]:
+    def _residuals(self, structure: Structure, data_class: DataClass, part: "Part") -> Mapping[str, Left]:
+        """What is left of each policy of the part, in the order in which forbids are told."""
         asker = Asker(
             agency=_SYMBOL[Parameter.AGENCY],
             kind=structure.kind,
@@ -258,30 +283,31 @@ class PolicyEngine:
             purpose=structure.purpose,
             case_no=_SYMBOL[Parameter.CASE] if structure.has_case else None,
             scopes=structure.scopes,
+            officer=structure.officer,
         )
         answer = cedarpy.is_authorized_partial(
             {
                 "principal": 'Client::"client"',
                 "action": 'Action::"read"',
-                "context": _context(asker.purpose, data_class, asker.case_no, asker.scopes),
+                "context": asker_context(asker, data_class),
             },
-            self._cedar_policies,
+            part.policies,
             cedarpy.Entities.from_json_str(json.dumps(asker_entities(asker)), self._cedar_schema),
             self._cedar_schema,
         )
         problems = [*answer.diagnostics.errors]
         problems += [f"an unknown entity: {entity}" for entity in answer.diagnostics.unknown_entities]
-        residuals = {
+        found = {
             residual["annotations"]["id"]: Left(residual, orjson.dumps(residual["conditions"]))
             for residual in answer.residuals.values()
         }
         # An answer that does not account for every policy may have lost a forbid.
-        if not problems and (residuals.keys() != self.policies.keys() or len(answer.residuals) != len(residuals)):
+        if not problems and (found.keys() != part.names or len(answer.residuals) != len(found)):
             problems.append("the evaluation does not account for every policy")
         if problems:
             told = f"{structure.kind} / {structure.purpose} / {data_class}"
             raise PolicyError([f"{told}: {problem}" for problem in problems])
-        return residuals
+        return {name: found[name] for name in self.policies if name in found}
 
     def _check(self, folder: Path) -> None:
         """What must agree before anything is compiled."""
@@ -339,9 +365,7 @@ class ConcretePolicies:
         if problems or not validation.validation_passed:
             raise PolicyError(problems or [f"{name}: the policies do not fit the schema"])
         self.bodies: Mapping[str, Json] = dict(zip(names, bodies, strict=True))
-        self._policies = cedarpy.PolicySet.from_json_str(
-            json.dumps({"templates": {}, "templateLinks": [], "staticPolicies": self.bodies})
-        )
+        self._policies = _policy_set(self.bodies)
 
     def decide(self, request: dict[str, Any], entities: Sequence[Json]) -> Decision:
         """Cedar's decision.
@@ -361,28 +385,14 @@ def _to_json(text: str) -> Json:
     return document
 
 
+def _policy_set(bodies: Mapping[str, Json]) -> Any:
+    return cedarpy.PolicySet.from_json_str(
+        json.dumps({"templates": {}, "templateLinks": [], "staticPolicies": dict(bodies)})
+    )
+
+
 def _parsed(parse: Callable[[], Any], name: str) -> Any:
     try:
         return parse()
     except ValueError as error:
         raise PolicyError([f"{name}: {error}"]) from error
-
-
-def _context(purpose: str, data_class: DataClass, case_no: str | None, scopes: frozenset[str]) -> Json:
-    return {
-        "purpose": {"__entity": {"type": "Purpose", "id": purpose}},
-        "dataClass": {"__entity": {"type": "DataClass", "id": data_class.value}},
-        "hasCase": case_no is not None,
-        "case": {"__entity": {"type": "Case", "id": NO_CASE if case_no is None else case_no}},
-        "scopes": sorted(scopes),
-    }
-
-
-def _version(folder: Path) -> str:
-    digest = hashlib.sha256()
-    commands = sorted((folder / "commands").glob("*.cedar*"))
-    for path in [*sorted(folder.glob("*.cedar")), *(folder / name for name in _DECIDING), *commands]:
-        content = path.read_bytes()
-        digest.update(f"{path.name}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()

@@ -17,9 +17,20 @@ _OWN_SUPPLY = ("仅自行提供", "only what the agency supplied itself")
 _CODES = {
     MaskCode.PURPOSE_NOT_ALLOWED: ("该目的不打开该类数据", "the purpose does not open this class of this type"),
     MaskCode.CASE_REQUIRED: ("须在令牌中载明案件", "the token must name a case"),
+    MaskCode.OFFICER_REQUIRED: (
+        "令牌须载明本机关当日在册的执法人员",
+        "the token must name an officer who is registered with the agency today",
+    ),
     MaskCode.CONDITION_NOT_MET: ("不符合条件的记录上不可见", "hidden on records that do not meet the condition"),
     MaskCode.FORBIDDEN: ("任何目的均不打开", "no purpose opens it"),
     MaskCode.SCOPE_MISSING: ("令牌缺少操作范围", "the token lacks the scope"),
+}
+_REGISTERED = ("当日在册", "registered today")
+_NOT_REGISTERED = ("当日不在本机关名册", "not in the agency's register today")
+_BY_OFFICER = ("由在册的执法人员读取", "read by a registered officer")
+_BY_NAMING = {
+    False: "载明该记录所属案件 / naming the record's own case",
+    True: "载明在册的执法人员 / naming a registered officer",
 }
 _ITEM_CLASSES = tuple(data_class for data_class in DataClass if data_class is not DataClass.ADMINISTRATION)
 
@@ -102,7 +113,7 @@ def explanation(
         catalogue: the fields.
         coordinate: `Type.field`.
         structure: of the caller, with its scopes.
-        who: client, agency, purpose and case, as printed.
+        who: client, agency, purpose, case and officer, as printed.
 
     Raises:
         KeyError: no such coordinate; the message names near ones.
@@ -123,6 +134,8 @@ def _one(engine: PolicyEngine, structure: Structure, judged_as: str, data_class:
     """The verdict on one class, as printed."""
     verdict = engine.verdict(structure, judged_as, data_class)
     one: dict[str, Any] = {"dataClass": data_class.value}
+    without = engine.verdict(structure._replace(officer=False), judged_as, data_class)
+    one["officerRequired"] = verdict != without or _needs_officer(verdict)
     match verdict:
         case Allow():
             return one | {"decision": "allow", **_permit(engine, structure.purpose)}
@@ -135,9 +148,13 @@ def _one(engine: PolicyEngine, structure: Structure, judged_as: str, data_class:
     return one | {"reason": {"zh": policy.zh, "en": policy.en}, "opens": _opens(verdict, reason, structure.purpose)}
 
 
+def _needs_officer(verdict: Verdict) -> bool:
+    return isinstance(verdict, Deny) and verdict.reason.code is MaskCode.OFFICER_REQUIRED
+
+
 def _opens(verdict: Verdict, reason: Reason, own: str) -> list[str]:
-    """What would help: the purpose that one has only where a case is missing, or another case would open more."""
-    by_case = reason.code is MaskCode.CASE_REQUIRED
+    """What would help: the purpose that one has only where case or officer is missing, or another case opens more."""
+    by_case = reason.code in (MaskCode.CASE_REQUIRED, MaskCode.OFFICER_REQUIRED)
     if reason.code is MaskCode.CONDITION_NOT_MET and isinstance(verdict, When):
         by_case = _asks_for_the_case(verdict.predicate)
     return [purpose for purpose in reason.opens if purpose != own or by_case]
@@ -168,6 +185,11 @@ def lines(told: Mapping[str, Any]) -> Iterator[str]:
     """The explanation for a reader, Chinese and English."""
     yield f"{told['coordinate']}" + (f"  ({told['type']})" if told["type"] else "")
     yield f"{told['client']}  {told['agency']}  {told['purpose']}" + (f"  {told['case']}" if told["case"] else "")
+    if (officer := told["officer"]) is None:
+        yield "  承办人未载明 / no officer named"
+    else:
+        zh, en = _REGISTERED if officer["registered"] else _NOT_REGISTERED
+        yield f"  承办人 / officer {officer['name']} {officer['certificateNo']}: {zh} / {en}"
     if told["note"]:
         yield f"  {told['note']['zh']} / {told['note']['en']}"
     if not told["scope"]["granted"]:
@@ -202,12 +224,15 @@ def _lines(one: Mapping[str, Any], classes: str, own: str) -> Iterator[str]:
     if "condition" in one:
         yield f"  条件: {one['condition']['zh']}"
         yield f"  condition: {one['condition']['en']}"
+    if one["officerRequired"] and one["decision"] != "deny":
+        yield f"  officer: {' / '.join(_BY_OFFICER)}"
     if code is not None:
         yield f"  {code}: {' / '.join(_CODES[code])}"
     if "policy" in one:
         yield f"  policy {one['policy']}: {one['reason']['zh']} / {one['reason']['en']}"
         yield f"  basis {one['basis']}"
     if own in one.get("opens", ()):
-        yield f"  opens {own}: 载明该记录所属案件 / naming the record's own case"
+        how = _BY_NAMING[code is MaskCode.OFFICER_REQUIRED]
+        yield f"  opens {own}: {how}"
     if others := [purpose for purpose in one.get("opens", ()) if purpose != own]:
         yield f"  opens {', '.join(others)}: 限可以主张该目的的机关 / for agencies that may claim it"

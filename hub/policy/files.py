@@ -1,5 +1,6 @@
 """Reads the YAML files of `policies/` into checked values; what is not exactly as declared is an error."""
 
+import hashlib
 from pathlib import Path
 from typing import TypeVar
 
@@ -7,6 +8,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hub.policy.errors import PolicyError
+
+_DECIDING = ("hub.cedarschema", "purposes.yaml", "scopes.yaml")
+"""Beside the policies, the files that decide; cases and matrix only prove."""
 
 
 class Strict(BaseModel):
@@ -46,3 +50,14 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
     except ValidationError as error:
         places = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
         raise PolicyError([f"{path.name}: {place}" for place in places]) from error
+
+
+def version_of(folder: Path) -> str:
+    """Hex SHA-256 over all files that decide."""
+    digest = hashlib.sha256()
+    commands = sorted((folder / "commands").glob("*.cedar*"))
+    for path in [*sorted(folder.glob("*.cedar")), *(folder / name for name in _DECIDING), *commands]:
+        content = path.read_bytes()
+        digest.update(f"{path.name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()

@@ -35,6 +35,12 @@ class Effects:
         """The same for records that the caller did not supply itself."""
         return Effects(_aside(self.permits), _aside(self.forbids))
 
+    def but(self, others: "Effects") -> "Effects":
+        """The same with some policies otherwise; itself, where they are not."""
+        if others.permits.items() <= self.permits.items() and others.forbids.items() <= self.forbids.items():
+            return self
+        return Effects({**self.permits, **others.permits}, {**self.forbids, **others.forbids})
+
     @cached_property
     def refusing(self) -> tuple[str, ...]:
         """The forbids that apply to every record, the most telling first."""
@@ -60,6 +66,7 @@ class Question:
     Attributes:
         effects: under the caller's token.
         named_case: the same if the token named a case, where it names none and the purpose allows one; else None.
+        with_officer: the same if the token named a registered officer, where it names none; else None.
         purpose: of the token.
         opens: purposes that open the class of the type.
     """
@@ -68,6 +75,7 @@ class Question:
     named_case: Effects | None
     purpose: str
     opens: tuple[str, ...]
+    with_officer: Effects | None = None
 
 
 def judge(question: Question, policies: Mapping[str, Policy]) -> Verdict:
@@ -88,6 +96,10 @@ def _why(question: Question) -> tuple[MaskCode, str]:
     """Code and forbid, for a record that the caller did not supply itself."""
     effects = question.effects.aside
     refusing = effects.refusing
+    if question.with_officer and question.with_officer.opened != FALSE and question.effects.opened == FALSE:
+        # Told also where only the own supply would open: of that it is the one true reason.
+        passing = [name for name in question.effects.refusing if name not in question.with_officer.refusing]
+        return MaskCode.OFFICER_REQUIRED, _first([*passing, *question.effects.limiting])
     if effects.opened != FALSE:
         return MaskCode.CONDITION_NOT_MET, _first(effects.limiting)
     # Two limits may together refuse what neither refuses alone: then the first of them is told.

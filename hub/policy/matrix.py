@@ -47,6 +47,7 @@ class _Situation(Strict):
     person: bool = False
     published: bool = False
     unscoped: bool = False
+    officer: bool = True
 
 
 class _Situations(Strict):
@@ -162,7 +163,7 @@ class Situated:
         if case_no is not None and self._engine.purposes[cell.purpose].case == "none":
             case_no = None
         scopes = frozenset() if situation.unscoped else self._engine.scopes.ceilings[cell.kind]
-        return asker(f"{MY_REGION}-{cell.kind}", cell.purpose, case_no, scopes)
+        return asker(f"{MY_REGION}-{cell.kind}", cell.purpose, case_no, scopes, officer=situation.officer)
 
     def _record(self, cell: Cell, situation: _Situation) -> PlainRecord:
         me = f"{MY_REGION}-{cell.kind}"
@@ -222,9 +223,13 @@ def evaluated(engine: PolicyEngine, situated: Situated, cell: Cell) -> frozenset
 
 
 def _shows(engine: PolicyEngine, cell: Cell, who: Asker, record: PlainRecord) -> bool:
-    structure = Structure(who.kind, who.region_level, who.purpose, who.case_no is not None, who.scopes)
-    verdict = engine.structured(structure).of(cell.type_name, cell.data_class)
+    verdict = engine.structured(structure_of(who)).of(cell.type_name, cell.data_class)
     return shows(verdict, record, who)
+
+
+def structure_of(who: Asker) -> Structure:
+    """What of an asker decides its verdicts."""
+    return Structure(who.kind, who.region_level, who.purpose, who.case_no is not None, who.scopes, who.officer)
 
 
 def shows(verdict: Verdict, record: PlainRecord, who: Asker) -> bool:

@@ -32,11 +32,11 @@ def uscc_of(agency: str) -> str:
     return f"USCC-{agency}"
 
 
-def asker(agency: str, purpose: str, case_no: str | None, scopes: frozenset[str]) -> Asker:
-    """A client of the agency with a token for the purpose and the case."""
+def asker(agency: str, purpose: str, case_no: str | None, scopes: frozenset[str], *, officer: bool) -> Asker:
+    """A client of the agency with a token for the purpose and the case, by a registered officer or not."""
     region, kind = _parts(agency)
     path = regions_of(region)
-    return Asker(agency, kind, uscc_of(agency), path, len(path), purpose, case_no, scopes)
+    return Asker(agency, kind, uscc_of(agency), path, len(path), purpose, case_no, scopes, officer)
 
 
 def plain_record(schema: CedarSchema, type_name: str, given: Given, region: str | None = None) -> PlainRecord:

@@ -31,6 +31,8 @@ class MaskCode(StrEnum):
     """The purpose of the token does not open this class of this type, except what the agency supplied itself."""
     CASE_REQUIRED = "CASE_REQUIRED"
     """The purpose opens it for the case named in the token, and the token names none."""
+    OFFICER_REQUIRED = "OFFICER_REQUIRED"
+    """The token would open it on some records, were its acting officer registered with the agency today."""
     CONDITION_NOT_MET = "CONDITION_NOT_MET"
     """Open on some records only (case, region, party): at least one shown record is not among them."""
     FORBIDDEN = "FORBIDDEN"

@@ -41,27 +41,30 @@ def test_from_an_empty_database_to_an_answer(owner_url: str, folders: Callable[[
     folder = folders()
     environment = {"HUB_DATABASE_URL": owner_url, "HUB_BASE_URL": "https://hub.example", "HUB_DATA": str(folder)}
     told = commands("README.md")
-    assert [command[0] for command in told] == ["migrate", "agency", "client", "scope", "serve", "token"]
-    for command in [*told[:4], ["migrate"], ["scope", "set-ceilings"]]:
+    assert [command[0] for command in told] == ["migrate", "agency", "officer", "client", "scope", "serve", "token"]
+    for command in [*told[:5], ["migrate"], ["scope", "set-ceilings"]]:
         done = hub(*command, **environment)
         assert done.returncode == 0, (command, done.stderr)
-    serving = start("serve", folder, *told[4][1:], **environment).wait_until_ready()
-    asked = [part.replace("http://127.0.0.1:8000", serving.url) for part in told[5]]
+    serving = start("serve", folder, *told[5][1:], **environment).wait_until_ready()
+    asked = [part.replace("http://127.0.0.1:8000", serving.url) for part in told[6]]
     token = hub(*asked, **environment)
     assert token.returncode == 0, token.stderr
     answer = httpx.post(
         f"{serving.url}/graphql",
-        json={"query": "{ viewer { agencyName regionName } agencies { nodes { code region { name } } } }"},
+        json={
+            "query": "{ viewer { agencyName regionName officer { registered } } agencies { nodes { code region { name } } } }"
+        },
         headers={"Authorization": f"Bearer {token.stdout.strip()}"},
         trust_env=False,
     ).json()
-    assert answer["data"]["viewer"] == {"agencyName": "银川市兴庆区卫生健康局", "regionName": "兴庆区"}
+    viewer = {"agencyName": "银川市兴庆区卫生健康局", "regionName": "兴庆区", "officer": {"registered": True}}
+    assert answer["data"]["viewer"] == viewer
     assert [node["code"] for node in answer["data"]["agencies"]["nodes"]] == ["640104-HEALTH"]
     listed = hub("ledger", "list", "--client", "xingqing-health", **environment)
     assert "1 条 · 1 entry" in listed.stderr
     assert "令牌未载明执法人员或案件" in listed.stderr
     # The issuer's own name leads to its proxy, which is not of this test.
-    assert "hub.example" in hub("token", *told[5][1:-1], "https://hub.example.invalid", **environment).stderr
+    assert "hub.example" in hub("token", *told[6][1:-1], "https://hub.example.invalid", **environment).stderr
     assert serving.stop() == 0
 
 

@@ -31,8 +31,8 @@ class _Loader:
         for row in self.records["agencies"]:
             region, _, kind = row["code"].partition("-")
             self.insert("agency", row | {"kind": kind, "region": region, "level": self.regions[region]})
-        for row in self.records["legal_entities"]:
-            self.insert("legal_entity", row)
+        self.plain("officer", "officers", {"roles": ["CASE_OFFICER"], "registered_by": "golden"})
+        self.plain("legal_entity", "legal_entities", {})
         for row in self.records["institutions"]:
             self.institutions[row["nhsa_code"]] = self.insert("institution", row)
         for row in self.records["personnel"]:
@@ -47,6 +47,10 @@ class _Loader:
             self.score(dict(row))
         self.of_institutions("inspection_result")
         self.of_institutions("agreement_measure")
+
+    def plain(self, table: str, rows: str, more: dict[str, Any]) -> None:
+        for row in self.records[rows]:
+            self.insert(table, more | row)
 
     def transfer(self, row: dict[str, Any]) -> None:
         nested = {name: row.pop(name, []) for name in ("notified", "parties", "evidence", "insured_persons")}

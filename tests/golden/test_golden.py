@@ -2,6 +2,7 @@
 
     request.graphql   the document
     callers.json      who asks, in this order: agency, purpose; case, scopes, variables where they are stated;
+                      `officer`: as the token names him (name, certificateNo; null: nobody), else one who is registered;
                       `answer`: the file with what this caller gets; `carry`: variables taken from the answer before
     answer*.json      written by hand from domain.md P and checked by this test
     README.md         situation, clause, what is seen and what is not, in Chinese and English
@@ -20,7 +21,7 @@ import pytest
 
 from hub.policy.scopes import load_scopes
 from hub.settings import Settings
-from tests.world import ALL_READ, World
+from tests.world import ALL_READ, OFFICER, World
 
 FOLDER = Path(__file__).parent
 CASES = sorted(path.parent for path in FOLDER.glob("*/request.graphql"))
@@ -36,6 +37,12 @@ def scopes_of(caller: dict[str, Any]) -> list[str]:
     """What is stated, or all reading scopes that the kind of the agency may be granted."""
     ceiling = SCOPES.ceilings[caller["agency"].partition("-")[2]]
     return caller.get("scopes") or [scope for scope in (*ALL_READ, "ledger:read") if scope in ceiling]
+
+
+def officer_of(caller: dict[str, Any]) -> tuple[str, str] | None:
+    """Name and certificate number, as the token states them."""
+    stated = caller.get("officer", dict(zip(("name", "certificateNo"), OFFICER, strict=True)))
+    return None if stated is None else (stated["name"], stated["certificateNo"])
 
 
 def carried(caller: dict[str, Any], before: Any) -> dict[str, Any]:
@@ -84,12 +91,13 @@ def test_each_caller_gets_what_the_law_gives(world: World, case: Path) -> None:
     document = (case / "request.graphql").read_text(encoding="utf-8")
     before = None
     for caller in read(case / "callers.json"):
-        token = world.token(caller["agency"], caller["purpose"], caller.get("case"), scopes_of(caller))
+        scopes, officer = scopes_of(caller), officer_of(caller)
+        token = world.token(caller["agency"], caller["purpose"], caller.get("case"), scopes, officer=officer)
         variables = caller.get("variables", {}) | carried(caller, before)
         world.clock.tick()
         before = world.ask(token, document, variables)
         expected = read(case / caller["answer"])
-        who = f"{case.name}: {caller['agency']}, {caller['purpose']}, {caller.get('case')}"
+        who = f"{case.name}: {caller['agency']}, {caller['purpose']}, {caller.get('case')}, {officer}"
         found = same_cursors(expected, told(json.loads(json.dumps(before))))
         assert found == expected, f"{who}\n{difference(expected, found)}"
         # Members in the order of the selection, as GraphQL demands.

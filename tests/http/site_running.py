@@ -43,11 +43,12 @@ class Site:
     scopes: dict[str, list[str]] = field(default_factory=dict)
 
     def token(self, client: str, purpose: str, case: str | None = None) -> str:
-        """A token with all granted scopes, by the real endpoint."""
+        """A token with all granted scopes and the client's own officer, by the real endpoint."""
         key = json.loads((self.data / "clients" / f"{client}.jwk").read_text())
         now = int(time.time())
         claims = {"iss": client, "sub": client, "aud": self.url, "iat": now, "exp": now + 60, "jti": uuid.uuid4().hex}
-        details = {"type": "data_sharing", "purpose": purpose} | ({"case": case} if case else {})
+        officer = json.loads((self.data / "clients" / f"{client}.json").read_text())
+        details = {"type": "data_sharing", "purpose": purpose, "officer": officer} | ({"case": case} if case else {})
         response = self.http.post(
             f"{self.url}/oauth/token",
             data={

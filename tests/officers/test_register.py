@@ -8,8 +8,9 @@ from typer.testing import CliRunner
 
 from hub.clock import SystemClock, today
 from hub.demo.clients import DEMO_CLIENTS, register_demo_clients
+from hub.oauth.caller import Officer as Stated
 from hub.officers.commands import officer_app
-from hub.officers.register import RegisterError, end_officer, officers, register_officer
+from hub.officers.register import RegisterError, end_officer, is_registered, officers, register_officer
 from hub.officers.tables import OfficerRole
 
 HEALTH, SECURITY = "640104-HEALTH", "640104-HEALTHCARE_SECURITY"
@@ -85,7 +86,12 @@ def test_the_demo_registers_each_clients_officer_once(sample_copy, tmp_path):
         known = {row["certificateNo"]: row["roles"] for row in officers(connection, None, today(SystemClock()), 100)}
         acting = [client for client in DEMO_CLIENTS if client.agency.startswith("640104")]
         assert acting
-        assert all(known[client.certificate_no] == ["CASE_OFFICER"] for client in acting)
+        assert all(known[client.certificate_no] == ["CASE_OFFICER"] for client in DEMO_CLIENTS)
+        for client in DEMO_CLIENTS:
+            stated = Stated(client.officer_name, client.certificate_no)
+            assert is_registered(connection, client.agency, stated, today(SystemClock()))
+            assert not is_registered(connection, "640104-PROCURATORATE", stated, today(SystemClock()))
+            assert not is_registered(connection, client.agency, stated, date(2019, 12, 31))
         for client in acting:
             heads = [
                 row for row in officers(connection, client.agency, None, 9) if row["roles"] == ["PRINCIPAL_OFFICER"]
@@ -115,3 +121,44 @@ def test_the_operator_keeps_the_register(sample_copy, monkeypatch):
     assert run(officer_app, ["end", HEALTH, "64010477001"]).exit_code == 0
     assert json.loads(run(officer_app, ["list", "--agency", HEALTH, "--json", "--current"]).stdout) == []
     assert run(officer_app, ["end", HEALTH, "00000000"]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["add", HEALTH, "钱一", "64010477001"], 2, "--role"),
+        (["add", HEALTH, "钱一", "64010477001", "--role", "BOSS"], 2, "BOSS"),
+        (["add", HEALTH, "钱一", "64010477001", "--role", "CASE_OFFICER", "--from", "2026-13-01"], 2, "2026-13-01"),
+        (["add", HEALTH, "", "64010477001", "--role", "CASE_OFFICER"], 1, "give the officer's name"),
+        (["add", HEALTH, "钱\u202e一", "64010477001", "--role", "CASE_OFFICER"], 1, "give the officer's name"),
+        (["add", HEALTH, "钱一", "六四", "--role", "CASE_OFFICER"], 1, "4 to 40 characters"),
+        (["add", "640104-NONE", "钱一", "64010477001", "--role", "CASE_OFFICER"], 1, "no such agency: 640104-NONE"),
+        (["add", "\udcff", "钱一", "64010477001", "--role", "CASE_OFFICER"], 1, "no such agency"),
+        (["end", HEALTH, "\udcff\udcfe\udcfd\udcfc"], 1, "nothing registered beyond that day"),
+        (["end", "\udcff", "64010477001"], 1, "nothing registered beyond that day"),
+        (["list", "--limit", "0"], 2, "--limit"),
+    ],
+)
+def test_bad_input_is_said_and_changes_nothing(sample_database, monkeypatch, words, code, message):
+    monkeypatch.setenv("HUB_DATABASE_URL", sample_database.owner_url)
+    result = CliRunner().invoke(officer_app, words)
+    assert (result.exit_code, result.stdout) == (code, ""), result.output
+    assert message in result.stderr
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    listed = CliRunner().invoke(officer_app, ["list", "--json"])
+    assert json.loads(listed.stdout) == []
+
+
+def test_the_list_on_a_terminal_names_whoever_is_there(sample_copy, monkeypatch):
+    monkeypatch.setenv("HUB_DATABASE_URL", sample_copy().owner_url)
+    run = CliRunner().invoke
+    roles = ["--role", "CASE_OFFICER", "--role", "PRINCIPAL_OFFICER"]
+    period = ["--from", "2026-01-01", "--to", "2026-12-31"]
+    assert run(officer_app, ["add", HEALTH, " 钱一 ", "64010477001", *roles, *period]).exit_code == 0
+    (row,) = json.loads(run(officer_app, ["list", "--json", "--agency", HEALTH]).stdout)
+    assert (row["name"], row["roles"]) == ("钱一", ["CASE_OFFICER", "PRINCIPAL_OFFICER"])
+    assert (row["validFrom"], row["validTo"]) == ("2026-01-01", "2026-12-31")
+    shown = run(officer_app, ["list"]).stdout
+    assert "钱一" in shown
+    assert "CASE_OFFICER, PRINCIPAL_OFFICER" in shown
+    assert json.loads(run(officer_app, ["list", "--json", "--limit", "1", "--agency", SECURITY]).stdout) == []

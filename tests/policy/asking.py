@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from oracle import POLICIES, Seen, Who, ref
 
 from hub.policy.concrete import Asker
-from hub.policy.engine import PolicyEngine, Structure
+from hub.policy.engine import PolicyEngine
 from hub.policy.evaluate import PlainRecord
+from hub.policy.matrix import structure_of
 from hub.policy.purposes import load_purposes
 from hub.policy.scopes import load_scopes
 
@@ -43,7 +44,8 @@ def askers(draw: st.DrawFn) -> Asker:
     (kind, purpose), path = draw(claims()), draw(paths)
     case_no = draw(st.sampled_from([*CASES, None]))
     scopes = draw(st.sampled_from([frozenset(), frozenset({"ledger:read"}), frozenset({"clues:read"})]))
-    return Asker("me", kind, "U-me", path, len(path), purpose, case_no, scopes)
+    officer = draw(st.sampled_from([True, True, False]))
+    return Asker("me", kind, "U-me", path, len(path), purpose, case_no, scopes, officer)
 
 
 FACTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
@@ -131,9 +133,9 @@ def who(asker: Asker) -> Who:
         purpose=asker.purpose,
         case_no=asker.case_no,
         scopes=asker.scopes,
+        officer=asker.officer,
     )
 
 
 def verdict_of(engine: PolicyEngine, asker: Asker, type_name: str, data_class: Any) -> Any:
-    structure = Structure(asker.kind, asker.region_level, asker.purpose, asker.case_no is not None, asker.scopes)
-    return engine.structured(structure).of(type_name, data_class)
+    return engine.structured(structure_of(asker)).of(type_name, data_class)

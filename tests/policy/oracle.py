@@ -74,7 +74,7 @@ class Cedar:
 
 
 class Who:
-    """A caller in plain values; `path`: region codes from the province down to its own."""
+    """A caller in plain values; `path`: region codes from the province down to its own; `officer`: a registered one."""
 
     def __init__(
         self,
@@ -86,9 +86,11 @@ class Who:
         purpose: str,
         case_no: str | None = None,
         scopes: Iterable[str] = (),
+        officer: bool = True,
     ) -> None:
         self.agency, self.kind, self.uscc, self.path = agency, kind, uscc, path
         self.purpose, self.case_no, self.scopes = purpose, case_no, frozenset(scopes)
+        self.officer = officer
 
     def entities(self) -> list[Entity]:
         attributes = {
@@ -97,6 +99,7 @@ class Who:
             "agencyUscc": self.uscc,
             "region": ref("Region", self.path[-1]),
             "regionLevel": len(self.path),
+            "officerRegistered": self.officer,
         }
         return [entity("Client", "the client", attributes, [ref("Agency", self.agency)]), *region_entities(self.path)]
 
@@ -258,6 +261,7 @@ class Oracle:
             purpose=caller.purpose,
             case_no=caller.case_no,
             scopes=caller.scopes,
+            officer=caller.officer_registered,
         )
 
     def decide(self, caller: Caller, type_name: str, data_class: str, row: Row) -> bool:

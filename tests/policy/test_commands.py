@@ -21,17 +21,22 @@ CREDIT = ("--as", "demo-credit-platform", "--purpose", "credit-publication")
 
 
 @pytest.fixture(scope="module")
-def site(sample_copy: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def site(sample_copy: Any, data: Path) -> Any:
     database = sample_copy()
-    register_demo_clients(database.owner_url, tmp_path_factory.mktemp("data"))
+    register_demo_clients(database.owner_url, data)
     return database
 
 
 @pytest.fixture
-def ask(site: Any, engine: PolicyEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ask:
+def ask(site: Any, engine: PolicyEngine, monkeypatch: pytest.MonkeyPatch, data: Path) -> Ask:
     monkeypatch.setattr(PolicyEngine, "load", lambda *_, **__: engine)  # the same, loaded once
     monkeypatch.setenv("HUB_DATABASE_URL", site.owner_url)
-    return lambda *words: CliRunner().invoke(policy_app, ["explain", "--data", str(tmp_path), *words])
+    return lambda *words: CliRunner().invoke(policy_app, ["explain", "--data", str(data), *words])
 
 
 def told(result: Result) -> dict[str, Any]:
@@ -69,6 +74,47 @@ def test_the_case_changes_the_verdict(ask: Ask, site: Any) -> None:
     assert "open for the agency" in named["condition"]["en"]
     (item,) = told(ask(*HEALTH, "--case", found[0], "--json", "InsuredPerson.name"))["verdicts"]
     assert (item["dataClass"], item["code"]) == ("PERSONAL", "PURPOSE_NOT_ALLOWED")
+
+
+def test_the_officer_changes_the_verdict(ask: Ask, site: Any, data: Path) -> None:
+    """The client's own officer is the default, as for a token; a name that is not in the register opens nothing."""
+    with psycopg.connect(site.owner_url) as connection:
+        found = connection.execute(
+            "SELECT case_no FROM clue_transfer WHERE receiver = '640104-HEALTH' AND sent_at IS NOT NULL"
+            " AND closed_at IS NULL ORDER BY id LIMIT 1"
+        ).fetchone()
+    assert found
+    named = (*HEALTH, "--case", found[0])
+    answer = told(ask(*named, "--json", "ClueTransfer.summary"))
+    assert answer["officer"] == {"name": "李春晖", "certificateNo": "64010420001", "registered": True}
+    assert answer["verdicts"][0]["officerRequired"]
+    text = ask(*named, "ClueTransfer.summary").stdout
+    assert "李春晖 64010420001: 当日在册 / registered today" in text
+    assert "由在册的执法人员读取 / read by a registered officer" in text
+    for stranger in ("李春晖:64010410001", "王安泽:64010410001", "李春辉：64010420001", "某人:0000"):
+        answer = told(ask(*named, "--officer", stranger, "--json", "ClueTransfer.summary"))
+        assert not answer["officer"]["registered"], stranger
+        (verdict,) = answer["verdicts"]
+        assert (verdict["decision"], verdict["code"]) == ("deny", "OFFICER_REQUIRED")
+        assert (verdict["policy"], verdict["officerRequired"]) == ("officer-not-registered", True)
+        assert verdict["basis"] == "310号令第五条；处罚法第五十五条；条例第二十九条；000第三部分（二）"
+        assert "medical-practice-regulation" in verdict["opens"]
+    text = ask(*named, "--officer", "某人:0000", "ClueTransfer.summary").stdout
+    assert "某人 0000: 当日不在本机关名册 / not in the agency's register today" in text
+    assert "opens medical-practice-regulation: 载明在册的执法人员 / naming a registered officer" in text
+    (party,) = told(ask(*named, "--officer", "某人:0000", "--json", "TransferParty.name"))["verdicts"]
+    assert (party["decision"], party["officerRequired"]) == ("condition", False)
+    (data / "clients" / "demo-health.json").rename(data / "none.json")
+    try:
+        answer = told(ask(*named, "--json", "ClueTransfer.summary"))
+        assert (answer["officer"], answer["verdicts"][0]["code"]) == (None, "OFFICER_REQUIRED")
+        assert "承办人未载明 / no officer named" in ask(*named, "ClueTransfer.summary").stdout
+    finally:
+        (data / "none.json").rename(data / "clients" / "demo-health.json")
+    for bad in ("no-colon", "某\0人:64010420001", "某\u202e人:64010420001", "人" * 101 + ":1"):
+        result = ask(*named, "--officer", bad, "ClueTransfer.summary")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "NAME:CERTIFICATE_NO" in result.stderr
 
 
 @pytest.mark.parametrize(

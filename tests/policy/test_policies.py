@@ -12,9 +12,9 @@ from oracle import POLICIES, Cedar, Seen, Who, ref
 
 from hub.policy.cases import Case, failures, load_cases
 from hub.policy.concrete import record_entities
-from hub.policy.engine import PolicyEngine, Structure
+from hub.policy.engine import PolicyEngine
 from hub.policy.errors import PolicyError
-from hub.policy.matrix import Situated, all_cells, differences, evaluated, shows, whole
+from hub.policy.matrix import Situated, all_cells, differences, evaluated, shows, structure_of, whole
 from hub.policy.rendering import render
 from hub.policy.verdict import Allow
 from hub.policy.vocabulary import DataClass
@@ -38,6 +38,7 @@ def test_the_hubs_own_verdicts_give_the_matrix_by_hand_and_the_page_is_current(e
 def test_what_overrides_a_cell_stands_below_its_table(engine: PolicyEngine) -> None:
     """A word that would promise more than it opens bears the note of the forbid that takes it away."""
     situations = {"recusal": "subject", "notified": "notified"}
+    by_officers = {"INVESTIGATION", "HEALTH_DATA", "PERSONAL", "TRADE_SECRET", "INFORMANT"}
     for cell, opened in whole(engine, POLICIES).items():
         if not opened or expected_word(*cell) == "never":
             continue
@@ -51,6 +52,9 @@ def test_what_overrides_a_cell_stands_below_its_table(engine: PolicyEngine) -> N
             if note == "recusal" or word["zh"].startswith("全部"):
                 assert bool(taken_away) == (note in notes) or not marked, (cell, note, taken_away)
         assert {MATRIX["notes"][note]["policy"] for note in notes} <= engine.policies.keys()
+        assert ("officer" in notes) == (cell.data_class in by_officers), cell
+        without = {name for name, each in SITUATIONS[cell.type_name].items() if each.get("officer") is False}
+        assert not without & opened or cell.data_class not in by_officers, cell
 
 
 LISTED_BY = {
@@ -72,9 +76,7 @@ def test_what_is_told_of_a_shown_record_is_true(engine: PolicyEngine) -> None:
             continue
         for name, asker, seen in situated.of(cell):
             listed_by = LISTED_BY.get(cell.type_name) or ("PUBLIC" if seen.facts["published"] else "SUPERVISION")
-            structure = Structure(
-                asker.kind, asker.region_level, asker.purpose, asker.case_no is not None, asker.scopes
-            )
+            structure = structure_of(asker)
             if not shows(engine.verdict(structure, cell.type_name, DataClass(listed_by)), seen, asker):
                 continue
             verdict = engine.verdict(structure, cell.type_name, cell.data_class)
@@ -211,6 +213,7 @@ def test_cedar_gives_the_matrix_by_hand() -> None:
                     purpose=name,
                     case_no=case_no if purpose.case == "optional" else None,
                     scopes=[] if situation.get("unscoped") else SCOPES.ceilings[kind],
+                    officer=situation.get("officer", True),
                 )
                 decided = cedar.decisions(caller, record(kind, type_name, situation), classes)
                 for data_class in (c for c, allowed in zip(classes, decided, strict=True) if allowed):

@@ -85,7 +85,7 @@ def callers(oracle: Oracle, chance: random.Random) -> Iterator[Caller]:
                 named = [None]
                 if purpose.case == "optional":
                     named += [chance.choice(some) for some in (is_open, is_closed, reported, cases) if some]
-                for case_no in named:
+                for case_no, officer in [*((each, True) for each in named), (named[-1], False)]:
                     yield Caller(
                         token_hash=b"",
                         client_id="c",
@@ -104,6 +104,7 @@ def callers(oracle: Oracle, chance: random.Random) -> Iterator[Caller]:
                         officer=None,
                         expires_at=NOW,
                         daily_row_quota=1,
+                        officer_registered=officer,
                     )
 
 

@@ -36,12 +36,16 @@ def test_a_verdict_is_what_cedar_decides_on_the_whole_record(
 @pytest.mark.property
 @EXAMPLES
 @given(askers(), records())
-def test_dropping_the_case_or_a_scope_never_opens_more(engine: PolicyEngine, asker: Asker, record: PlainRecord) -> None:
+def test_dropping_case_scope_or_officer_never_opens_more(
+    engine: PolicyEngine, asker: Asker, record: PlainRecord
+) -> None:
     full = opened(engine, asker, record)
     without_case = Asker(**{name: getattr(asker, name) for name in Asker.__slots__} | {"case_no": None})
+    without_officer = Asker(**{name: getattr(asker, name) for name in Asker.__slots__} | {"officer": False})
     without_scopes = Asker(**{name: getattr(asker, name) for name in Asker.__slots__} | {"scopes": frozenset()})
     assert opened(engine, without_case, record) <= full
     assert opened(engine, without_scopes, record) <= full
+    assert opened(engine, without_officer, record) == full - {DataClass(each) for each in BY_OFFICERS}
 
 
 @pytest.mark.property
@@ -74,15 +78,15 @@ def test_a_published_penalty_looks_alike_to_the_subject_of_its_case(
 def test_nobody_is_told_that_it_is_a_subject(engine: PolicyEngine) -> None:
     """True, it would warn the subject; untrue, it accuses. Of several limits another is told, whoever asks."""
     for kind, purpose, has_case, level in product(KINDS, PURPOSES, (False, True), (2, 3)):
-        verdicts = engine.structured(Structure(kind, level, purpose, has_case, frozenset()))
+        verdicts = engine.structured(Structure(kind, level, purpose, has_case, frozenset(), officer=True))
         for place, verdict in verdicts.table.items():
             assert isinstance(verdict, Allow) or verdict.reason.policy != "own-subject", (kind, purpose, place)
 
 
 def test_every_denial_names_a_forbid_and_nothing_opens_to_who_may_not_claim(engine: PolicyEngine) -> None:
     """Every kind, also one without a ceiling, with every purpose: more callers than tokens are ever issued to."""
-    for kind, purpose, has_case in product(KINDS, PURPOSES, (False, True)):
-        verdicts = engine.structured(Structure(kind, 3, purpose, has_case, frozenset()))
+    for kind, purpose, has_case, officer in product(KINDS, PURPOSES, (False, True), (False, True)):
+        verdicts = engine.structured(Structure(kind, 3, purpose, has_case, frozenset(), officer))
         for verdict in verdicts.table.values():
             if isinstance(verdict, Deny | When):
                 policy = engine.policies[verdict.reason.policy]
@@ -156,8 +160,60 @@ def test_the_reason_told(
     engine: PolicyEngine, structure: tuple[str, str, bool], type_name: str, data_class: str, code: str, policy: str
 ) -> None:
     kind, purpose, has_case = structure
-    verdict = engine.structured(Structure(kind, 3, purpose, has_case, frozenset())).of(type_name, DataClass(data_class))
+    verdict = engine.structured(Structure(kind, 3, purpose, has_case, frozenset(), officer=True)).of(
+        type_name, DataClass(data_class)
+    )
     assert not isinstance(verdict, Allow)
+    assert (verdict.reason.code, verdict.reason.policy) == (MaskCode(code), policy)
+
+
+BY_OFFICERS = ("INVESTIGATION", "HEALTH_DATA", "PERSONAL", "TRADE_SECRET", "INFORMANT")
+
+
+def test_without_a_registered_officer_only_these_classes_close(engine: PolicyEngine) -> None:
+    """All else, verdict and reason, is the same to the letter; where something else is missing, that is told."""
+    closed = set()
+    for structure in engine.claimable():
+        without, by_officer = (engine.structured(structure._replace(officer=each)) for each in (False, True))
+        for (name, data_class), verdict in without.table.items():
+            other = by_officer.of(name, data_class)
+            if data_class in BY_OFFICERS:
+                assert isinstance(verdict, Deny), (structure, name, data_class)
+            if verdict == other:
+                continue
+            assert data_class in BY_OFFICERS
+            assert not isinstance(other, Deny)
+            assert isinstance(verdict, Deny)
+            assert (verdict.reason.code, verdict.reason.policy) == ("OFFICER_REQUIRED", "officer-not-registered")
+            if isinstance(other, When):
+                assert verdict.reason.opens == other.reason.opens
+            closed.add((name, data_class.value))
+        # What opens nothing of these classes shares its plans.
+        if structure.purpose in {"credit-publication", "hub-administration"}:
+            assert without.key == by_officer.key
+    assert {("ClueTransfer", each) for each in BY_OFFICERS} <= closed
+    assert {("Deduction", "INVESTIGATION"), ("Institution", "TRADE_SECRET"), ("Personnel", "PERSONAL")} <= closed
+
+
+@pytest.mark.parametrize(
+    ("structure", "type_name", "data_class", "code", "policy"),
+    [
+        (("HEALTH", "medical-practice-regulation", True), "ClueTransfer", "INVESTIGATION", "OFFICER_REQUIRED", "officer-not-registered"),
+        (("HEALTH", "medical-practice-regulation", False), "ClueTransfer", "INVESTIGATION", "CASE_REQUIRED", "investigation-material-only-in-its-open-case"),
+        (("HEALTH", "medical-practice-regulation", True), "Institution", "TRADE_SECRET", "PURPOSE_NOT_ALLOWED", "purpose-limitation-default"),
+        # Of its own supply; of all else the purpose would refuse it next.
+        (("HEALTH", "medical-practice-regulation", True), "ClueTransfer", "PERSONAL", "OFFICER_REQUIRED", "officer-not-registered"),
+        (("HEALTHCARE_SECURITY", "fund-supervision", True), "Deduction", "INVESTIGATION", "OFFICER_REQUIRED", "officer-not-registered"),
+        (("CREDIT_PLATFORM", "credit-publication", False), "CreditScore", "INVESTIGATION", "PURPOSE_NOT_ALLOWED", "credit-firewall"),
+        (("HEALTH", "fund-supervision", True), "ClueTransfer", "INVESTIGATION", "FORBIDDEN", "purpose-claimants-only"),
+    ],
+)  # fmt: skip
+def test_the_reason_told_without_an_officer(
+    engine: PolicyEngine, structure: tuple[str, str, bool], type_name: str, data_class: str, code: str, policy: str
+) -> None:
+    kind, purpose, has_case = structure
+    verdict = engine.structured(Structure(kind, 3, purpose, has_case, frozenset())).of(type_name, DataClass(data_class))
+    assert isinstance(verdict, Deny)
     assert (verdict.reason.code, verdict.reason.policy) == (MaskCode(code), policy)
 
 

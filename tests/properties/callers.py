@@ -23,7 +23,7 @@ def purposes_of(purposes: Sequence[Purpose], kind: str, level: int) -> list[Purp
 
 
 def all_callers(bench: Bench) -> list[Caller]:
-    """With all scopes; with no case and with every case, its own or not."""
+    """With all scopes, by a registered officer; with no case and with every case, its own or not."""
     made = []
     for agency in bench.records.rows["Agency"]:
         for purpose in purposes_of(list(bench.world.engine.purposes.values()), agency["kind"], agency["level"]):
@@ -34,12 +34,11 @@ def all_callers(bench: Bench) -> list[Caller]:
 
 @st.composite
 def callers(draw: Any, bench: Bench) -> Caller:
-    """Mostly with all scopes, else with some; a case where the agency has one more often than not."""
+    """Mostly with all scopes, else with some; mostly by a registered officer; mostly in a case that the agency has."""
     everyone = all_callers(bench)
     open_for = bench.cases.open_for
     own = [caller for caller in everyone if (caller.case_no, caller.agency) in open_for]
     caller = draw(st.sampled_from(own) if draw(st.integers(0, 2)) else st.sampled_from(everyone))
-    if draw(st.integers(0, 2)) == 2:
-        kept = tuple(scope for scope in ALL if draw(st.integers(0, 2)))
-        return Caller(caller.agency, caller.purpose, caller.case_no, kept)
-    return caller
+    officer = draw(st.integers(0, 4)) != 1
+    kept = tuple(scope for scope in ALL if draw(st.integers(0, 2))) if draw(st.integers(0, 2)) == 2 else ALL
+    return Caller(caller.agency, caller.purpose, caller.case_no, kept, officer)

@@ -17,19 +17,20 @@ from tests.properties.oracle_found import Found, Hidden
 from tests.properties.oracle_judge import CaseFacts, Judge
 from tests.properties.oracle_pages import Cursors, Marker
 from tests.properties.oracle_rows import Records, read
-from tests.world import World
+from tests.world import OFFICER, World
 
 REFUSALS = {"FILTER_NOT_ALLOWED", "SORT_NOT_ALLOWED", "INVALID_CURSOR", "INVALID_ARGUMENT", "GATEWAY_ONLY"}
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. `asker`: as the policies see it; `token`: of one world."""
+    """Who asks. `asker`: as the policies see it; `token`: of one world. `officer`: by a registered one, or by nobody."""
 
     agency: str
     purpose: str
     case_no: str | None
     scopes: tuple[str, ...]
+    officer: bool = True
 
 
 @dataclass
@@ -93,13 +94,17 @@ class Bench:
                 purpose=caller.purpose,
                 case_no=caller.case_no,
                 scopes=frozenset(caller.scopes),
+                officer=caller.officer,
             )
             self.judges[caller] = Judge(self.world.engine, self.cases, asker)
         return self.judges[caller]
 
     def token(self, caller: Caller) -> str:
         if caller not in self.tokens:
-            self.tokens[caller] = self.world.token(caller.agency, caller.purpose, caller.case_no, caller.scopes)
+            officer = OFFICER if caller.officer else None
+            self.tokens[caller] = self.world.token(
+                caller.agency, caller.purpose, caller.case_no, caller.scopes, officer=officer
+            )
         return self.tokens[caller]
 
     def ask(self, caller: Caller, query: Query) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.policy.concrete import Asker
-from hub.policy.engine import PolicyEngine, Structure
+from hub.policy.engine import PolicyEngine
 from hub.policy.evaluate import PlainRecord
+from hub.policy.matrix import structure_of
 from hub.policy.verdict import Allow, Deny, Reason, Verdict, When
 from hub.policy.vocabulary import DataClass
 from tests.properties.oracle_law import CLASS_OF, IDENTIFYING, JUDGED_AS, PAIR
@@ -135,10 +136,7 @@ class Judge:
     _plain: dict[tuple[str, int], PlainRecord] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        asker = self.asker
-        self.verdicts = self.engine.structured(
-            Structure(asker.kind, asker.region_level, asker.purpose, asker.case_no is not None, asker.scopes)
-        )
+        self.verdicts = self.engine.structured(structure_of(self.asker))
 
     @property
     def records(self) -> Records:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,16 +20,17 @@ pytestmark = pytest.mark.property
 
 
 def some_callers(bench: Bench) -> list[Caller]:
-    """One of each kind, purpose and standing in the case; all of them in a soak."""
+    """One of each kind, purpose and standing in the case; all of them in a soak; and some whom no officer stands for."""
     everyone = all_callers(bench)
     if os.environ.get("HUB_SOAK"):
-        return everyone
+        return [*everyone, *(replace(caller, officer=False) for caller in everyone)]
     kinds: dict[Any, Caller] = {}
     for caller in everyone:
         agency = bench.records.one("Agency", code=caller.agency)
         assert agency
         kinds.setdefault((agency["kind"], caller.purpose, standing(bench, caller)), caller)
-    return list(kinds.values())
+    unnamed = [replace(caller, officer=False) for caller in kinds.values() if standing(bench, caller) == "open"]
+    return [*kinds.values(), *unnamed]
 
 
 def standing(bench: Bench, caller: Caller) -> str:

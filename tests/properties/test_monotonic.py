@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,11 @@ def test_fewer_scopes_show_less(bench: Bench, data: st.DataObject) -> None:
     query = data.draw(queries(bench.records, Style(whole=True)))
     assume(not validate(strict_schema(), parse(query.document)) and "disclosures" not in query.document)
     caller = data.draw(st.sampled_from(some_callers(bench)))
-    fewer = Caller(caller.agency, caller.purpose, caller.case_no, tuple(s for s in ALL if data.draw(st.booleans())))
+    fewer = replace(
+        caller,
+        scopes=tuple(s for s in ALL if data.draw(st.booleans())),
+        officer=caller.officer and data.draw(st.integers(0, 3)) != 1,
+    )
     note(f"{fewer}\n{query}")
     more, less = (bench.ask(each, query) for each in (caller, fewer))
     assume("data" in more and "data" in less)
@@ -114,11 +119,31 @@ def test_a_scope_less_shows_less(bench: Bench) -> None:
     for caller in sample(bench)[:: 1 if SOAK else 2]:
         everything = _whole(bench, caller)
         for scope in ("parties:read", "clues:read", "penalties:read", "credit:read"):
-            without = Caller(caller.agency, caller.purpose, caller.case_no, tuple(s for s in ALL if s != scope))
+            without = replace(caller, scopes=tuple(s for s in ALL if s != scope))
             shown_without = _whole(bench, without)
             assert shown_without <= everything, (caller, scope)
             lost = shown_without < everything
             assert lost or scope == "credit:read" or standing(bench, caller) != "open", (caller, scope)
+
+
+AMBIGUOUS = {name for name in NAMES if len({each.get(name) for each in CLASS_OF.values()} - {None}) > 1}
+"""Names of fields that are of one class on one type and of another elsewhere."""
+
+
+def test_without_a_registered_officer_less_is_shown(bench: Bench) -> None:
+    """What is lost is of INVESTIGATION and above, all of that, and nothing else."""
+    by_officers = {"INVESTIGATION", "HEALTH_DATA", "PERSONAL", "TRADE_SECRET", "INFORMANT"}
+    closed = {name for fields in CLASS_OF.values() for name, each in fields.items() if each in by_officers}
+    lost_fields: set[str] = set()
+    for caller in [each for each in sample(bench) if each.officer]:
+        everything, without = _whole(bench, caller), _whole(bench, replace(caller, officer=False))
+        assert without <= everything, (caller, without - everything)
+        for value in everything - without:
+            # The field itself, or for an item of a list the list or the item's field.
+            assert closed & set(value[2:4]), (caller, value)
+            lost_fields |= set(value[2:4])
+        assert not any(set(value[2:4]) & (closed - AMBIGUOUS) for value in without), caller
+    assert {"summary", "diagnosis", "deductions", "phone"} <= lost_fields
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ CALLERS = (
     Caller("640104-HEALTHCARE_SECURITY", "fund-supervision", "C-2", ALL),
     Caller("640104-FUND_OPERATOR", "agreement-management", "C-3", ALL),
     Caller("640104-PUBLIC_SECURITY", "criminal-referral", "C-5", ALL),
+    Caller("640104-HEALTHCARE_SECURITY", "fund-supervision", "C-2", ALL, officer=False),
     Caller("640100-HEALTH", "case-oversight", None, ALL),
     Caller("640104-CREDIT_PLATFORM", "credit-publication", None, ALL),
     Caller("640104-MARKET_REGULATION", "market-regulation", "C-6", ("parties:read", "penalties:read", "credit:read")),
@@ -39,7 +40,7 @@ ERROR_ID = re.compile(rb'"id":"[0-9a-f]{32}"')
 CURSOR = re.compile(r'"([A-Za-z0-9_-]{40,})"')
 
 
-@pytest.fixture(params=CALLERS, ids=lambda caller: caller.agency)
+@pytest.fixture(params=CALLERS, ids=lambda caller: caller.agency + ("" if caller.officer else "-without-officer"))
 def two(
     request: pytest.FixtureRequest, bench: Bench, empty_database: Callable[[], Database], tmp_path: Path
 ) -> Iterator[tuple[Caller, Bench, Bench]]:

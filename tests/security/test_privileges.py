@@ -69,7 +69,8 @@ PENALTY = {
     "amended_at", "repaired_at", "content_hash",
 }  # fmt: skip
 COLUMNS = {
-    "hub_reader": {("client_key", column, READS) for column in ("client_id", "kid", "retired_at")},
+    "hub_reader": {("client_key", column, READS) for column in ("client_id", "kid", "retired_at")}
+    | {("officer", column, READS) for column in ("agency", "name", "certificate_no", "valid_from", "valid_to")},
     "hub_app": {("access_token", "revoked_at", UPDATES), ("case_file", "merged_into", UPDATES)}
     | {(table, "last", UPDATES) for table in ("doc_counter", "case_counter")}
     | {("officer", column, UPDATES) for column in ("valid_to", "ended_by")}
@@ -197,5 +198,6 @@ def test_no_function_of_the_hub_is_open_to_everyone(golden_database: Database) -
             "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
             " AND NOT coalesce(array_to_string(proconfig, ',') LIKE '%search_path=%', false)"
         ).fetchall()
-    assert sorted(lent) == [("hold_authority", ["hub_app"]), ("purge_expired_authority", ["hub_app"])]
+    names = ("hold_authority", "hold_register", "purge_expired_authority")
+    assert sorted(lent) == [(name, ["hub_app"]) for name in names]
     assert paths == [], "a SECURITY DEFINER function without a search_path of its own runs what its caller puts there"
