@@ -166,7 +166,7 @@ def test_tokens_that_open_no_evidence_are_told_why_alike_for_every_file(
     for auth, reason in (
         (hub.bearer(first(HEALTH)), "CASE_REQUIRED"),
         (hub.bearer(first(HEALTH), case_no=case_no, scopes=("clues:write",)), "SCOPE_MISSING"),
-        (hub.bearer(first(HEALTH), purpose="case-oversight"), "PURPOSE_NOT_ALLOWED"),
+        (hub.bearer(first(HEALTH), purpose="case-oversight"), "FORBIDDEN"),
     ):
         answers = [told(hub.get(*place, auth)) for place in ((transfer, file_id), (str(uuid4()), str(uuid4())))]
         assert answers[0] == answers[1]
