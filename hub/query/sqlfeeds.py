@@ -45,7 +45,8 @@ def feed_select(build: Builder, feed: FeedRoot) -> str:
             f"{HORIZON}::text",
             "(SELECT pg_snapshot_xmax(pg_current_snapshot()))::text",
             f"coalesce(bool_or({rows}.n > {int(feed.first)}), false)",
-            f"(array_agg({last} ORDER BY {rows}.n DESC){within})[1]",
+            # Only a full page is followed by more, so only its last row is a place to go on from.
+            f"max(CASE WHEN {rows}.n = {int(feed.first)} THEN {last}::text END)::json",
             "count(*) = 0",
         )
     )
