@@ -167,6 +167,8 @@ def test_tokens_that_open_no_evidence_are_told_why_alike_for_every_file(
         (hub.bearer(first(HEALTH)), "CASE_REQUIRED"),
         (hub.bearer(first(HEALTH), case_no=case_no, scopes=("clues:write",)), "SCOPE_MISSING"),
         (hub.bearer(first(HEALTH), purpose="case-oversight"), "FORBIDDEN"),
+        (hub.bearer(first(HEALTH), case_no=case_no, officer=False), "OFFICER_REQUIRED"),
+        (hub.bearer(first(HEALTH), case_no=case_no, certificate="NOBODY-1"), "OFFICER_REQUIRED"),
     ):
         answers = [told(hub.get(*place, auth)) for place in ((transfer, file_id), (str(uuid4()), str(uuid4())))]
         assert answers[0] == answers[1]
