@@ -31,7 +31,8 @@ from hub.graph.errors import ErrorCode, error
 from hub.oauth.caller import Caller
 from hub.oauth.callers import Callers
 from hub.policy.commanding import CommandRules
-from hub.policy.verdict import Verdicts
+from hub.policy.verdict import Verdict, Verdicts
+from hub.query.access import judge
 from hub.query.compile import Compiled, Compiler
 from hub.query.cursor import CursorKeys
 from hub.query.document import Operation, Refused
@@ -163,7 +164,7 @@ class Commanding:
             if root.spec is None or root.compiled is None:
                 continue
             try:
-                caller = await self._give(caller, root, now, selector)
+                caller = await self._give(caller, root, now, selector, verdicts)
             except Exception as stopped:
                 if not any(each.done for each in roots[:place]):
                     if isinstance(stopped, AuthorityLost):
@@ -221,7 +222,9 @@ class Commanding:
 
     # --- command, read -----------------------------------------------------------------------------------------------
 
-    async def _give(self, caller: Caller, root: _Root, now: Values, selector: Selector) -> Caller:
+    async def _give(
+        self, caller: Caller, root: _Root, now: Values, selector: Selector, verdicts: Verdicts
+    ) -> Caller:
         """The caller for the next command: the same, under the versions of its authority that this one left."""
         assert root.spec is not None  # noqa: S101 - asked before
         assert root.compiled is not None  # noqa: S101
@@ -237,6 +240,7 @@ class Commanding:
                 key=root.given["idempotencyKey"],
                 now=now.now,
                 may=self.rules,
+                more=self._listed(root.spec.source, verdicts),
             )
         )
         affected = root.result.affected
@@ -284,6 +288,15 @@ class Commanding:
         before = replace(caller, client_version=found.client_version, agency_version=found.agency_version)
         return found if found == before else None
 
+    def _listed(self, ordered: Ordered, verdicts: Verdicts) -> dict[str, Verdict]:
+        """Which records of a type the caller may list, for a command that draws from them."""
+        if not ordered.listed:
+            return {}
+        kind = self.compiler.catalogue.types[ordered.listed]
+        assert kind.judged_as is not None  # noqa: S101 - commands are on records
+        assert kind.identifying is not None  # noqa: S101
+        return {"listed": judge(verdicts, kind.judged_as, kind.identifying)}
+
     @staticmethod
     def _notshown_member(root: _Root, cause: ErrorCode) -> None:
         """Of a refused command nothing was to be shown."""
@@ -314,7 +327,7 @@ class Commanding:
 
 def _carried_out(carry_out: Callable[..., Carried], connection: Any, **given: Any) -> Carried:
     ordered = [given[name] for name in ("caller", "command", "given", "key", "now")]
-    return carry_out(connection, *ordered, may=given["may"])
+    return carry_out(connection, *ordered, may=given["may"], **given["more"])
 
 
 def _stop(roots: Iterable[_Root], cause: Exception) -> None:

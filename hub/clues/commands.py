@@ -25,7 +25,15 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
-from hub.clues import authority, commands_case, commands_officers, store, store_events, store_imported
+from hub.clues import (
+    authority,
+    commands_case,
+    commands_officers,
+    commands_oversight,
+    store,
+    store_events,
+    store_imported,
+)
 from hub.clues import commands_draft as draft
 from hub.clues.authority import Acting, AuthorityLost
 from hub.clues.commands_arrival import arrived
@@ -35,6 +43,7 @@ from hub.clues.commands_inputs import (
     AnyCommand,
     CommandInput,
     Draft,
+    DrawSample,
     EndOfficer,
     MergeCases,
     Onward,
@@ -50,6 +59,7 @@ from hub.law.region import common_superior
 from hub.oauth.caller import Caller
 from hub.officers.tables import OfficerCommand
 from hub.policy.commanded import CommandCode, CommandPolicy, Relation
+from hub.policy.verdict import Verdict
 
 __all__ = ["AuthorityLost", "CaseCommand", "Command", "CommandResult", "execute"]
 
@@ -72,6 +82,7 @@ class CommandResult:
         case_no: its case; of a case command, the case that is there afterwards.
         child: public id of the draft that an onward or backward transfer opened.
         officer: as registered or ended, in the names of the schema.
+        sample: a spot check as drawn, likewise.
         user_errors: empty if and only if the command was carried out, now or (`replayed`) before.
     """
 
@@ -79,6 +90,7 @@ class CommandResult:
     case_no: str | None = None
     child: UUID | None = None
     officer: Mapping[str, Any] | None = None
+    sample: Mapping[str, Any] | None = None
     user_errors: tuple[UserError, ...] = ()
     replayed: bool = False
 
@@ -94,6 +106,7 @@ class CommandResult:
         return {
             "case": None if self.case_no is None else {"caseNo": self.case_no},
             "officer": None if self.officer is None else {**unknown, **self.officer},
+            "sample": self.sample,
         }
 
 
@@ -116,6 +129,7 @@ def execute(
     now: datetime,
     *,
     may: CommandPolicy,
+    listed: Verdict | None = None,
 ) -> CommandResult:
     """Carries out one command, durably, or changes nothing.
 
@@ -124,6 +138,7 @@ def execute(
         given: fields of the command's input (`commands_inputs.INPUTS`), camelCase or as in Python.
         now: the moment of recording, aware.
         may: the policies on commands.
+        listed: which transfers the caller may list; a spot check is drawn from these, without it from none.
 
     Raises:
         AuthorityLost: token, client or agency is not in force any more: 401.
@@ -140,7 +155,7 @@ def execute(
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with store.transaction(connection):
-                return _carried_out(connection, caller, order, now, may)
+                return _carried_out(connection, caller, order, now, may, listed)
         except Refused as refused:
             # A twin that held the row may have done just this: then its result is the answer, not "already done".
             if attempt > 1 or not _done_meanwhile(connection, caller, order):
@@ -171,7 +186,12 @@ def _order(command: AnyCommand, given: Mapping[str, Any], key: str) -> _Order:
 
 
 def _carried_out(
-    connection: Connection[Any], caller: Caller, order: _Order, now: datetime, may: CommandPolicy
+    connection: Connection[Any],
+    caller: Caller,
+    order: _Order,
+    now: datetime,
+    may: CommandPolicy,
+    listed: Verdict | None,
 ) -> CommandResult:
     about = authority.parameters(caller, order.key, now)
     changes_register = isinstance(order.command, OfficerCommand)
@@ -189,6 +209,10 @@ def _carried_out(
         result = _case(connection, acting, order, may)
     elif isinstance(order.command, OfficerCommand):
         result = _officer(connection, acting, order)
+    elif isinstance(order.given, DrawSample):
+        if forbidden := may.judge(authority.question(order.command, caller, frozenset(), None)):
+            raise Refused(of_policy(forbidden, "seed"))
+        result = CommandResult(sample=commands_oversight.draw(connection, acting, order.given, listed))
     elif public_id is None:
         result = _new_draft(connection, acting, order, may)
     else:
@@ -205,7 +229,9 @@ def _again(receipt: Mapping[str, Any], order: _Order) -> CommandResult:
         raise Refused(of_input(GivenCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey"))
     kept = receipt["result"]
     ids = {name: UUID(kept[name]) if name in kept else None for name in ("transfer", "child")}
-    return CommandResult(ids["transfer"], kept.get("case"), ids["child"], kept.get("officer"), replayed=True)
+    return CommandResult(
+        ids["transfer"], kept.get("case"), ids["child"], kept.get("officer"), kept.get("sample"), replayed=True
+    )
 
 
 def _done_meanwhile(connection: Connection[Any], caller: Caller, order: _Order) -> bool:
@@ -219,7 +245,7 @@ def _done_meanwhile(connection: Connection[Any], caller: Caller, order: _Order) 
 
 def _receipt(connection: Connection[Any], acting: Acting, order: _Order, result: CommandResult) -> None:
     kept = {name: str(value) for name, value in (("transfer", result.transfer), ("child", result.child)) if value}
-    kept_as_it_is = {"case": result.case_no, "officer": result.officer}
+    kept_as_it_is = {"case": result.case_no, "officer": result.officer, "sample": result.sample}
     values = {
         "client_id": acting.caller.client_id,
         "key": order.key,

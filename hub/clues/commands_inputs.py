@@ -18,6 +18,7 @@ from stdnum.cn import ric, uscc
 from hub.clues.commands_text import FreeText, Line, Plain
 from hub.clues.lifecycle_case import CaseCommand
 from hub.clues.lifecycle_words import Choice, Command
+from hub.clues.tables_oversight import OversightCommand
 from hub.law.vocabulary import PartyKind
 from hub.officers.tables import OfficerCommand, OfficerRole
 from hub.policy.vocabulary import DataClass
@@ -329,7 +330,16 @@ class EndOfficer(CommandInput):
     last_day: date | None = None
 
 
-AnyCommand = Command | CaseCommand | OfficerCommand
+class DrawSample(CommandInput):
+    """Which share of the transfers sent from one Beijing day to another, both included, by which seed."""
+
+    seed: Annotated[Plain, StringConstraints(max_length=100)]
+    share: Annotated[Decimal, Field(gt=0, le=1, decimal_places=6)]
+    sent_from: date
+    sent_to: date
+
+
+AnyCommand = Command | CaseCommand | OfficerCommand | OversightCommand
 INPUTS: Final[Mapping[AnyCommand, type[CommandInput]]] = {
     Command.DRAFT: Draft,
     Command.SUBMIT: Submission,
@@ -365,5 +375,6 @@ INPUTS: Final[Mapping[AnyCommand, type[CommandInput]]] = {
     CaseCommand.SPLIT: SplitCase,
     OfficerCommand.REGISTER: RegisterOfficer,
     OfficerCommand.END: EndOfficer,
+    OversightCommand.DRAW: DrawSample,
 }
 """By command. `recordArrival` is the hub's own step: nobody gives it."""

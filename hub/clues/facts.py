@@ -9,6 +9,7 @@ from hub.clues.deadlines import overdue
 from hub.clues.tables import ClueTransfer, RecordParty, TransferParty
 from hub.clues.tables_oversight import SpotCheckTransfer
 from hub.policy.facts import Bind, Flag, PairSet, RecordFacts, RegionOf, Row, Scalar, SetOf
+from hub.policy.predicate import Parameter
 
 # One alias a use: none of these sub-selects stands inside another, and making an alias costs more than using it.
 KNOWN = RecordParty.__table__.alias("known")
@@ -36,6 +37,10 @@ def is_sampled(transfer: Row, agency: ColumnElement[Any]) -> ColumnElement[bool]
     """A superior drew it in a spot check."""
     drawn = select(1).select_from(SAMPLED).where(SAMPLED.c.agency == agency, SAMPLED.c.transfer_id == transfer.c.id)
     return exists(drawn.correlate_except(SAMPLED))
+
+
+def sampled_by_caller(row: Row, bind: Bind) -> ColumnElement[bool]:
+    return is_sampled(row, bind(Parameter.AGENCY))
 
 
 def is_subject(case_no: ColumnElement[Any], uscc: ColumnElement[Any]) -> ColumnElement[bool]:

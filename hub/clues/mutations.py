@@ -13,6 +13,7 @@ from hub.clues.lifecycle_case import CaseCommand
 from hub.clues.lifecycle_titles import COMMANDS
 from hub.clues.lifecycle_words import Choice, Command
 from hub.clues.mutations_titles import CASES, ENGLISH, FIELDS
+from hub.clues.tables_oversight import OversightCommand
 from hub.clues.types import ClueTransfer
 from hub.graph import law_types  # noqa: F401 - names the enum PartyKind for all
 from hub.graph.declare import affected, ordered
@@ -81,6 +82,27 @@ class OfficerPayload:
     replayed: bool = replayed()
 
 
+@strawberry.type(description="抽查 A spot check as drawn; the transfers: register(filter: {sampled: {eq: true}})")
+class SpotCheck:
+    id: strawberry.ID = strawberry.field(description="编号 Id of the check")
+    seed: str = strawberry.field(description="随机种子 Seed")
+    share: str = strawberry.field(description="抽取比例 Share")
+    sent_from: date = strawberry.field(description="发出日期，自 Sent from")
+    sent_to: date = strawberry.field(description="发出日期，至 Sent to")
+    population: int = strawberry.field(description="抽取范围内的移送数 Transfers drawn from")
+    population_hash: str = strawberry.field(
+        description="上述移送公开编号排序后逐行连接的 SHA-256 SHA-256 over their public ids in order, one a line"
+    )
+    drawn: int = strawberry.field(description="抽中数 How many were drawn")
+
+
+@strawberry.type(description="抽查命令的结果 What drawing a spot check came to")
+class SamplePayload:
+    sample: SpotCheck | None = strawberry.field(description="抽查 The check")
+    user_errors: list[UserError] = user_errors()
+    replayed: bool = replayed()
+
+
 _ONWARD: Final = frozenset({Command.TRANSFER_ONWARD, Command.TRANSFER_BACK})
 _INPUTS: Final = Inputs(FIELDS, _NAMED)
 
@@ -95,6 +117,8 @@ def _payload(command: given.AnyCommand) -> type:
         return CasePayload
     if isinstance(command, OfficerCommand):
         return OfficerPayload
+    if isinstance(command, OversightCommand):
+        return SamplePayload
     return ClueTransferOnwardPayload if command in _ONWARD else ClueTransferPayload
 
 
@@ -102,7 +126,8 @@ def _field(command: given.AnyCommand, model: type[BaseModel]) -> Any:
     name = f"{command.value[0].upper()}{command.value[1:]}Input"
     title = _title(command)
     given_as = _INPUTS.of_command(name, model, title)
-    return ordered(command, given_as, _payload(command), title, scope="clues:write", carry_out=execute)
+    listed = "ClueTransfer" if command is OversightCommand.DRAW else ""
+    return ordered(command, given_as, _payload(command), title, scope="clues:write", carry_out=execute, listed=listed)
 
 
 MUTATIONS: Final[Mapping[str, Any]] = {

@@ -5,21 +5,24 @@ from typing import Final
 
 from hub.clues.lifecycle_case import CaseCommand
 from hub.clues.lifecycle_words import Command
+from hub.clues.tables_oversight import OversightCommand
 from hub.officers.tables import OfficerCommand
 
-CASES: Final[Mapping[CaseCommand | OfficerCommand, str]] = {
+CASES: Final[Mapping[CaseCommand | OfficerCommand | OversightCommand, str]] = {
     CaseCommand.OPEN: "建立案件",
     CaseCommand.MERGE: "并案",
     CaseCommand.SPLIT: "分案",
     OfficerCommand.REGISTER: "登记本机关执法人员",
     OfficerCommand.END: "终止本机关执法人员的登记",
+    OversightCommand.DRAW: "抽查",
 }
-ENGLISH: Final[Mapping[Command | CaseCommand | OfficerCommand, str]] = {
+ENGLISH: Final[Mapping[Command | CaseCommand | OfficerCommand | OversightCommand, str]] = {
     CaseCommand.OPEN: "Opens a case; it gets its number from the hub",
     CaseCommand.MERGE: "One case goes into another; both histories stay",
     CaseCommand.SPLIT: "Transfers become a case of their own",
     OfficerCommand.REGISTER: "A principal officer registers an officer of the own agency",
     OfficerCommand.END: "A principal officer ends the registration of an officer of the own agency",
+    OversightCommand.DRAW: "A superior draws a spot check of the transfers below it; their material opens to it",
     Command.DRAFT: "Drafts a transfer in a case (caseNo), or revises a draft (id)",
     Command.SUBMIT: "Submits a draft to the principal officer",
     Command.APPROVE: "The principal officer approves; never one of its authors",
@@ -117,5 +120,9 @@ FIELDS: Final[Mapping[str, str]] = {
     "validFrom": "起始日（含当日），默认今日 First day; default: today",
     "validTo": "截止日（含当日） Last day; not given: until further notice",
     "lastDay": "可办理的最后一日，默认昨日 Last day on which the officer may act; default: yesterday, so at once",
+    "seed": "随机种子，至多 100 个字符 Seed, at most 100 characters: the same draws the same",
+    "share": "抽取比例，大于 0，至多 1 Share of them, more than 0, at most 1; rounded up",
+    "sentFrom": "发出日期，自（北京时间） Sent from this day in Beijing",
+    "sentTo": "发出日期，至（含），至多 366 日 Sent to this day, included; at most 366 days",
     "agency": "通报的机关代码 Agency to notify",
 }

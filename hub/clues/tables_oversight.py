@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import (
@@ -21,6 +22,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Base
+
+
+class OversightCommand(StrEnum):
+    """Names of the GraphQL mutations of a superior, beside designation."""
+
+    DRAW = "drawSample"
 
 
 class SpotCheck(Base):

@@ -8,7 +8,7 @@ import strawberry
 
 from hub.clues import deadlines, tables
 from hub.clues.deadlines import OwedBy
-from hub.clues.facts import CLUE_TRANSFER
+from hub.clues.facts import CLUE_TRANSFER, sampled_by_caller
 from hub.clues.lifecycle_words import Route
 from hub.db.base import Base
 from hub.graph.declare import (
@@ -160,6 +160,9 @@ class ClueTransfer(Node):
     overdue: bool | None = derived(PROCEDURE, "是否逾期 The running deadline is past", deadlines.overdue, filtered=True)
     owed_by: OwedBy | None = derived(
         PROCEDURE, "由谁办理 Whose step it is; null where nothing is owed", deadlines.owed_by, filtered=True
+    )
+    sampled: bool | None = derived(
+        PROCEDURE, "本机关抽查抽中 Drawn in a spot check of your agency", sampled_by_caller, filtered=True
     )
     remaining_days: int | None = derived(
         PROCEDURE,

@@ -138,11 +138,13 @@ class Ordered:
     Attributes:
         scope: without it, the command is not given.
         carry_out: of the slice: connection, caller, command, input, idempotency key, now, may → a `Carried`.
+        listed: a type whose listing verdict for the caller `carry_out` takes, too; "": none.
     """
 
     command: StrEnum
     scope: str
     carry_out: Callable[..., Any]
+    listed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +296,14 @@ def affected(name: str, description: str) -> Any:
 
 
 def ordered(
-    command: StrEnum, given: type, payload: type, description: str, *, scope: str, carry_out: Callable[..., Any]
+    command: StrEnum,
+    given: type,
+    payload: type,
+    description: str,
+    *,
+    scope: str,
+    carry_out: Callable[..., Any],
+    listed: str = "",
 ) -> Any:
     """A root field of `Mutation`, with the command's input object as its one argument."""
 
@@ -302,7 +311,7 @@ def ordered(
         raise NotImplementedError("commands are carried out, never resolved")  # pragma: no cover
 
     give.__annotations__ = {"input": given, "return": Optional[payload]}  # noqa: UP045 - built at run time
-    declared = Declared(Ordered(command, scope, carry_out))
+    declared = Declared(Ordered(command, scope, carry_out, listed))
     return strawberry.field(resolver=give, name=command.value, description=description, metadata={KEY: declared})
 
 

@@ -35,7 +35,7 @@ GIVEN: dict[str, dict[str, Any]] = {
 }
 """What makes an input that could be carried out; else a reason, where the command takes one."""
 OF_CASES = {"mergeCases", "splitCase"}
-RECORDLESS = {"openCase", "registerOfficer", "endOfficer"}
+RECORDLESS = {"openCase", "registerOfficer", "endOfficer", "drawSample"}
 COMMANDS = [str(command) for command in INPUTS if str(command) not in RECORDLESS]
 
 

@@ -11,6 +11,7 @@ from oracle import POLICIES
 
 from hub.clues.lifecycle_case import CaseCommand
 from hub.clues.lifecycle_words import Command
+from hub.clues.tables_oversight import OversightCommand
 from hub.officers.tables import OfficerCommand
 from hub.policy.commanded import CommandCode, CommandQuestion, Relation
 from hub.policy.commanding import CommandRules
@@ -43,7 +44,9 @@ def allowed(row, kind, level, purpose, relations):
 
 
 def test_the_table_names_every_command():
-    commands = {*map(str, Command), *map(str, CaseCommand), *map(str, OfficerCommand)} - {str(Command.RECORD_ARRIVAL)}
+    commands = {*map(str, Command), *map(str, CaseCommand), *map(str, OfficerCommand), *map(str, OversightCommand)} - {
+        str(Command.RECORD_ARRIVAL)
+    }
     assert set(TABLE["commands"]) == commands
 
 
@@ -80,7 +83,7 @@ def test_no_command_without_its_scope(rules):
 def test_a_subject_and_an_outsider_are_told_the_same_as_of_nothing(rules):
     """Whatever an agency is to the record, being its subject too it is told what one is told who is nothing to it."""
     for command in TABLE["commands"]:
-        if command in {"openCase", "registerOfficer", "endOfficer"}:  # no record stands behind them
+        if command in {"openCase", "registerOfficer", "endOfficer", "drawSample"}:  # no record stands behind them
             continue
         for kind, purpose in WORKING.items():
             outside = rules.judge(replace(PLAIN, command=command, kind=kind, purpose=purpose))
@@ -120,7 +123,8 @@ def test_every_policy_decides_something(rules):
                     question = CommandQuestion(command, kind, 2, purpose, scopes, frozenset(relations), named, False)
                     refused = rules.judge(question)
                     if refused is None:
-                        decided[f"command-{purpose}" if purpose != "case-oversight" else "command-designation"] += 1
+                        overseen = "command-spot-check" if command == "drawSample" else "command-designation"
+                        decided[overseen if purpose == "case-oversight" else f"command-{purpose}"] += 1
                     else:
                         decided[refused.policy] += 1
     # Those of records.cedar decide in test_recording.

@@ -205,7 +205,10 @@ class _Resolver:
         """To filter by a field is to read it: where it is hidden, no condition on it holds."""
         return all(
             not conditions
-            or (self.judge.is_open(kind, row, CLASS_OF[kind][name]) and matches(row[column(kind, name)], conditions))
+            or (
+                self.judge.is_open(kind, row, CLASS_OF[kind][name])
+                and matches(self.judge.value(kind, row, name), conditions)
+            )
             for name, conditions in wanted.items()
         )
 
@@ -288,7 +291,7 @@ class _Resolver:
             return self._page(kind, rows, info, arguments)
         if record.row is None:
             return None
-        return leaf(record.row[column(record.kind, name)], as_text=coordinate in BIG_INTS)
+        return leaf(self.judge.value(record.kind, record.row, name), as_text=coordinate in BIG_INTS)
 
     def _open(self, record: Record, classified: str) -> bool:
         kind, row = record.judged

@@ -9,7 +9,7 @@ from hub.policy.evaluate import PlainRecord
 from hub.policy.matrix import structure_of
 from hub.policy.verdict import Allow, Deny, Reason, Verdict, When
 from hub.policy.vocabulary import DataClass
-from tests.properties.oracle_law import CLASS_OF, IDENTIFYING, JUDGED_AS, PAIR
+from tests.properties.oracle_law import CLASS_OF, IDENTIFYING, JUDGED_AS, PAIR, column
 from tests.properties.oracle_rows import Records, Row
 
 OpenCase = tuple[tuple[str, str], tuple[str, str]]
@@ -174,6 +174,12 @@ class Judge:
                 fact = fact if fact in own else "another"
             facts[name] = fact
         return PlainRecord(record.type_name, record.region, facts)
+
+    def value(self, kind: str, row: Row, name: str) -> Any:
+        """A scalar of a record. Whether a transfer was drawn in a spot check is told to who drew it."""
+        if (kind, name) == ("ClueTransfer", "sampled"):
+            return bool(self.records.where("Sampled", transfer_id=row["id"], agency=self.asker.agency))
+        return row[column(kind, name)]
 
     def is_listed(self, kind: str, row: Row) -> bool:
         return self.is_open(kind, row, CLASS_OF[kind][IDENTIFYING[kind]])

@@ -24,7 +24,7 @@ _CLASSES = {
     "ClueTransfer": {
         "PROCEDURE": "id caseNo docNo status catalogueCodes sender receiver notified institution source discoveredOn"
         " sentAt dueAt arrivedAt receivedAt receipts closedAt outcome route approvedAt dueClock duePack dueClause dueBinding"
-        " dueProvisional overdue owedBy remainingDays remainingWorkingDays resultReportedAt",
+        " dueProvisional overdue owedBy remainingDays remainingWorkingDays resultReportedAt sampled",
         "PARTY_IDENTITY": "parties",
         "INVESTIGATION": "summary catalogueTexts suspectedFacts violationAmount fundLoss articles handlingOpinion resultDetail"
         " insuredPersons evidence",

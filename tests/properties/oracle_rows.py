@@ -48,7 +48,7 @@ def read(connection: psycopg.Connection[Any], table: str) -> list[Row]:
     return [{name: _utc(value) for name, value in row.items()} for row in rows]
 
 
-DERIVED = ("route", "overdue", "owed_by", "remaining_days", "remaining_working_days")
+DERIVED = ("route", "overdue", "owed_by", "remaining_days", "remaining_working_days", "sampled")
 """Of a transfer; `route` takes the place of the column, which is empty where it is not known."""
 _CRIMINAL = ("PUBLIC_SECURITY", "DISCIPLINE_INSPECTION", "PROCURATORATE")
 _MUTUAL = ("HEALTHCARE_SECURITY", "HEALTH")
@@ -76,6 +76,7 @@ def derived(transfer: Row, now: datetime, today: date) -> Row:
         "route": transfer["route"] or _route(transfer["sender_kind"], transfer["receiver_kind"]),
         "overdue": False,
     }
+    found["sampled"] = False  # who asks decides: `Judge.value`
     if not runs:
         return found
     in_hours = clock == "police_transfer"  # 24小时: its last moment is in time; a day's midnight is late

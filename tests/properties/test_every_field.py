@@ -94,7 +94,7 @@ def _check(judge: Judge, kind: str, rows: list[Row], nodes: list[Row], caller: C
                 closed = name in hidden and f"{kind}.{name}" not in MANY
                 assert not closed or node[name] is None, (caller, kind, key, name)
             else:
-                expected = None if name in hidden else leaf(row[column(kind, name)], as_text=False)
+                expected = None if name in hidden else leaf(judge.value(kind, row, name), as_text=False)
                 assert node[name] == expected, (caller, kind, key, name)
         if kind == "Institution":
             _check(

@@ -53,7 +53,7 @@ def _open(judge: Judge, kind: str, row: Row) -> dict[str, Any]:
         elif coordinate in MANY:
             found[name] = _items(judge, kind, row, coordinate)
         else:
-            found[name] = row[column(kind, name)]
+            found[name] = judge.value(kind, row, name)
     return found
 
 
