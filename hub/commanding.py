@@ -222,9 +222,7 @@ class Commanding:
 
     # --- command, read -----------------------------------------------------------------------------------------------
 
-    async def _give(
-        self, caller: Caller, root: _Root, now: Values, selector: Selector, verdicts: Verdicts
-    ) -> Caller:
+    async def _give(self, caller: Caller, root: _Root, now: Values, selector: Selector, verdicts: Verdicts) -> Caller:
         """The caller for the next command: the same, under the versions of its authority that this one left."""
         assert root.spec is not None  # noqa: S101 - asked before
         assert root.compiled is not None  # noqa: S101
