@@ -9,7 +9,7 @@ RECORDS = {
     "region", "agency", "legal_entity", "institution", "personnel", "case_file", "clue_transfer", "clue_transfer_notified",
     "record_party", "transfer_party", "evidence", "insured_person", "penalty_record", "credit_score", "credit_dimension",
     "credit_deduction", "inspection_result", "agreement_measure", "transfer_receipt", "transfer_catalogue_text",
-    "spot_check_transfer",
+    "spot_check_transfer", "credit_effect",
 }  # fmt: skip
 AUTHORITY = {"client", "client_key", "scope_ceiling", "scope_grant", "purpose_grant", "access_token"}
 HISTORY = {
@@ -22,14 +22,18 @@ HISTORY = {
     "command_receipt",
     "doc_counter",
     "case_counter",
+    "credit_event",
+    "credit_score_version",
 }
 FEED = {"transfer_change"}
 """Entries of the feeds: read by the queries, written by the commands, never changed."""
+SCORED = {"credit_dimension", "credit_effect", "credit_deduction"}
+"""What a score is made of: made anew with it."""
 MATERIAL = {"transfer_party", "evidence", "insured_person"}
 COMMANDED = MATERIAL | {
     "case_file", "clue_transfer", "clue_transfer_notified", "record_party", "penalty_record", "inspection_result",
     "agreement_measure", "transfer_receipt",
-    "spot_check_transfer",
+    "spot_check_transfer", "credit_score", *SCORED,
 }  # fmt: skip
 """What commands write: never an event changed, never a transfer removed."""
 LEDGER = {"disclosure", "disclosure_shape", "disclosure_batch", "disclosure_record"}
@@ -46,7 +50,7 @@ ALLOWED = {
         (table, INSERTS)
         for table in LEDGER | HISTORY | COMMANDED | FEED | {"access_token", "assertion_jti", "client_usage"}
     }
-    | {(table, "DELETE") for table in MATERIAL | {"record_party", "clue_transfer_notified"}}
+    | {(table, "DELETE") for table in MATERIAL | SCORED | {"record_party", "clue_transfer_notified"}}
     | {("client_usage", UPDATES)},
 }
 """Whole tables; the columns beyond them are below."""
@@ -56,7 +60,7 @@ CHANGING = {
     "received_at", "closed_at", "outcome", "summary", "suspected_facts", "violation_amount", "fund_loss", "articles",
     "handling_opinion", "result_detail", "informant_ref", "report_taken_by", "route", "procuratorate",
     "penalty_served_on", "case_officers", "catalogue_texts", "approved_at", "due_clock",
-    "due_pack", "due_clause", "due_binding", "due_provisional", "result_reported_at",
+    "due_pack", "due_clause", "due_binding", "due_provisional", "result_reported_at", "late_clock", "fined", "recovered",
 }  # fmt: skip
 PENALTY = {
     "decision_no", "counterparty_category", "counterparty_name", "counterparty_person_name", "counterparty_uscc",
@@ -78,6 +82,8 @@ COLUMNS = {
         ("evidence_file", column, UPDATES)
         for column in ("case_no", "state", "stored", "parts", "completed_at", "ended_at")
     }
+    | {("credit_score", column, UPDATES) for column in ("score", "grade", "measures", "model_version", "digest")}
+    | {("personnel", column, UPDATES) for column in ("points", "qualification_status")}
     | {("clue_transfer", column, UPDATES) for column in CHANGING}
     | {("penalty_record", column, UPDATES) for column in PENALTY},
 }
