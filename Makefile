@@ -38,6 +38,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/hub schema export --check
 	$(BIN)/hub policy check
+	$(BIN)/hub policy firewall
 
 schema: $(VENV)/.runtime
 	$(BIN)/hub schema export

@@ -312,7 +312,13 @@ def ordered(
 
     give.__annotations__ = {"input": given, "return": Optional[payload]}  # noqa: UP045 - built at run time
     declared = Declared(Ordered(command, scope, carry_out, listed))
-    return strawberry.field(resolver=give, name=command.value, description=description, metadata={KEY: declared})
+    return strawberry.federation.field(
+        resolver=give,
+        name=command.value,
+        description=description,
+        metadata={KEY: declared},
+        requires_scopes=[[scope]],
+    )
 
 
 def changes(module: str, target: str, description: str, log: ChangeLog) -> Any:

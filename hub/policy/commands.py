@@ -1,4 +1,4 @@
-"""`hub policy check | explain | matrix | purposes`."""
+"""`hub policy check | explain | firewall | matrix | purposes`."""
 
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 
 from hub.clock import SystemClock, today
 from hub.graph.catalogue import load_catalogue
+from hub.graph.export import FOLDER as SCHEMA
+from hub.graph.firewall import prove
 from hub.graph.records import RECORD_FACTS
 from hub.oauth import store
 from hub.oauth.caller import Officer
@@ -56,6 +58,21 @@ def check() -> None:
     counted = f"{len(engine.policies)} policies, {len(commands.rules)} on commands, {len(cases)} cases"
     typer.echo(f"{counted}, version {engine.version[:16]}", err=True)
     typer.echo(RESTART, err=True)
+
+
+@policy_app.command()
+def firewall() -> None:
+    """Prove from schema/ what the credit platform can reach by any query · 由模式证明信用平台防火墙"""
+    folder = Settings().policies
+    engine = _checked(lambda: PolicyEngine.load(folder, tuple(RECORD_FACTS.values()), compiled=False))
+    _step("逐条路径走遍导出的模式 / every path through the exported schema")
+    proof = _checked(lambda: prove(engine, folder, SCHEMA))
+    if proof.problems:
+        _quit("\n".join([*proof.problems, f"{len(proof.problems)} 处不符 / {len(proof.problems)} problems"]))
+    typer.echo(
+        "防火墙成立：所能到达的与 firewall.yaml 完全一致 / the wall holds, exactly as firewall.yaml says", err=True
+    )
+    typer.echo(f"{len(proof.open)} fields open, {len(proof.closed)} closed to the credit platform", err=True)
 
 
 @policy_app.command()
@@ -171,6 +188,8 @@ def _checked(act: Callable[[], Result]) -> Result:
         return act()
     except PolicyError as error:
         _quit("\n".join(error.problems))
+    except OSError as error:
+        _quit(f"{error.filename}: {error.strerror}; hub schema export")
 
 
 def _step(told: str) -> None:
