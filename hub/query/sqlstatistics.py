@@ -2,7 +2,7 @@
 
 Transfers are counted as *sent* by the year they were sent in (Beijing) and the region of their sender, as *received* by
 the year in which the present receiver signed the receipt and its region. A sum that is not below the threshold is made
-of prefectures none of which is below it: no difference of two answers is ever small (docs/decisions/0009).
+of prefectures none of which is below it: no difference of two answers is ever small (docs/decisions/0014).
 """
 
 from collections.abc import Sequence
