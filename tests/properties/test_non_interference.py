@@ -4,7 +4,6 @@ Whatever is asked: filters, orders, cursors and counts on any field, ids and key
 """
 
 import os
-import random
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,13 +14,10 @@ from hypothesis import assume, event, given, note, settings
 from hypothesis import strategies as st
 
 from hub.db.engine import Database
-from tests.properties import dense
 from tests.properties.callers import ALL
 from tests.properties.comparison import Bench, Caller
-from tests.properties.disturb import Disturber
 from tests.properties.generate import Query, Style, queries, strict_schema
-from tests.properties.view import view
-from tests.world import World
+from tests.properties.twin import twin
 
 pytestmark = pytest.mark.property
 SOAK = bool(os.environ.get("HUB_SOAK"))
@@ -45,20 +41,8 @@ def two(
     request: pytest.FixtureRequest, bench: Bench, empty_database: Callable[[], Database], tmp_path: Path
 ) -> Iterator[tuple[Caller, Bench, Bench]]:
     """The caller, the dense database, and a second one in which all that it may not see is otherwise."""
-    caller: Caller = request.param
-    database = empty_database()
-    clock = bench.world.clock
-    dense.fill(database, clock.now())
-    world = World(database, tmp_path, bench.world.engine, clock)
-    disturber = Disturber(world.owner, bench.judge(caller), random.Random(caller.agency))
-    disturber.run()
-    other = Bench(world)
-    assert disturber.changed > 100
-    # The premise: what the caller may see, and that it sees no more, is the same by Cedar's own decisions.
-    seen, seen_there = view(bench.judge(caller)), view(other.judge(caller))
-    assert seen == seen_there
-    yield caller, bench, other
-    world.close()
+    with twin(bench, request.param, empty_database, tmp_path) as other:
+        yield request.param, bench, other
 
 
 @settings(max_examples=EXAMPLES)
