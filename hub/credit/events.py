@@ -33,6 +33,8 @@ class By:
     at: datetime
 
 
+PENALTY: Final = "penalty"
+"""`source` of an event that follows from a penalty record."""
 _INSERT: Final = """
 INSERT INTO credit_event (institution_id, personnel_id, rule, points, occurred_on, of, change, effective_on, reason,
     case_no, source, source_id, recorded_at, agency, client_id, officer)
@@ -123,6 +125,45 @@ def correct_event(
     public_id = _insert(connection, by, values)
     maintain(connection, row["institution_id"], by.at)
     return public_id
+
+
+def follow(
+    connection: Connection[Any],
+    by: By,
+    source: tuple[str, int],
+    change: Change,
+    reason: str,
+    *,
+    effective_on: date | None = None,
+) -> tuple[UUID, ...]:
+    """Corrects the events of institutions that follow from a record, as the record itself was revoked or repaired.
+
+    An event that is revoked or repaired already stays as it is; a repair takes effect no earlier than the event.
+
+    Raises:
+        CreditRefused: the correction is not complete.
+    """
+    kind, source_id = source
+    found = connection.execute(
+        "SELECT DISTINCT institution_id AS one FROM credit_event WHERE source = %s AND source_id = %s AND of IS NULL"
+        " AND institution_id IS NOT NULL ORDER BY 1",
+        (kind, source_id),
+    ).fetchall()
+    for row in found:
+        _lock(connection, row["one"] if isinstance(row, dict) else row[0])
+    events = connection.cursor(row_factory=dict_row).execute(
+        "SELECT e.public_id, e.occurred_on FROM credit_event e"
+        " WHERE e.source = %s AND e.source_id = %s AND e.of IS NULL AND e.institution_id IS NOT NULL AND NOT EXISTS ("
+        "SELECT 1 FROM credit_event c WHERE c.of = e.id AND c.change IN ('REVOKED', %s)) ORDER BY e.id",
+        (kind, source_id, change.value),
+    )
+    return tuple(
+        correct_event(
+            connection, by, row["public_id"], change, reason,
+            effective_on=None if effective_on is None else max(effective_on, row["occurred_on"]),
+        )
+        for row in events.fetchall()
+    )  # fmt: skip
 
 
 def _whole(

@@ -1,4 +1,7 @@
-"""Steps on one record: serve, publish, withhold, amend, revoke; objection and repair from the credit platform."""
+"""Steps on one record: serve, publish, withhold, amend, revoke; objection and repair from the credit platform.
+
+A revocation or a repair also corrects the credit events that follow from the penalty, in the same transaction.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +24,8 @@ from hub.clues.commands_errors import (
     of_validation,
 )
 from hub.clues.commands_inputs import CommandInput
+from hub.credit import events as credit
+from hub.law.credit import Change
 from hub.law.publicity import PublicityTerm, term
 from hub.law.vocabulary import Severity
 from hub.penalties import content, store
@@ -95,8 +100,25 @@ def step(connection: Connection[Any], acting: Acting, order: Order, may: Command
         store.tell(connection, row["id"], caller, acting.officer, history[0], {})
     store.tell(connection, row["id"], caller, acting.officer, event, brought.record)
     store.change(connection, row["id"], {**brought.columns, **content.state_row(fold([event], state))})
+    _follow(connection, acting, row["id"], event, today)
     public_id: UUID = row["public_id"]
     return public_id
+
+
+_CORRECTED: Final = {
+    PenaltyEventKind.REVOKED: (Change.REVOKED, "处罚决定已撤销 / the penalty was revoked"),
+    PenaltyEventKind.REPAIRED: (Change.REPAIRED, "信用修复 / credit repair"),
+}
+
+
+def _follow(connection: Connection[Any], acting: Acting, penalty: int, event: PenaltyEvent, today: date) -> None:
+    """What is revoked counts in no score any more, what is repaired in none of a later period (R23, R24)."""
+    if event.kind not in _CORRECTED:
+        return
+    change, reason = _CORRECTED[event.kind]
+    by = credit.By(acting.caller.agency, acting.caller.client_id, acting.officer, acting.now)
+    effective_on = today if change is Change.REPAIRED else None
+    credit.follow(connection, by, (credit.PENALTY, penalty), change, reason, effective_on=effective_on)
 
 
 _FIELD: Final = {"DATE_OUT_OF_ORDER": "servedOn", "REASON_REQUIRED": "reason", "NOTHING_TO_AMEND": "changes"}
