@@ -129,7 +129,7 @@ def _break_before_commit(world, connection, caller, command, given) -> None:
 
     def crash() -> None:
         with connection.pipeline(), connection.transaction():
-            commands._carried_out(connection, caller, order, world.now, RULES)
+            commands._carried_out(connection, caller, order, world.now, RULES, None)
             connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
     with pytest.raises((psycopg.OperationalError, commands.Refused)):
@@ -184,7 +184,7 @@ def test_revocation_that_was_answered_comes_first(world):
     with world.connect() as connection, psycopg.connect(world.database.owner_url, autocommit=True) as owner:
         owner.execute("SET lock_timeout = '300ms'")
         with connection.pipeline(), connection.transaction():
-            commands._carried_out(connection, caller, order, world.now, RULES)
+            commands._carried_out(connection, caller, order, world.now, RULES, None)
             for statement in (
                 "UPDATE access_token SET revoked_at = now() WHERE token_hash = %(token)s",
                 "UPDATE client SET disabled_at = now() WHERE client_id = %(client)s",
@@ -206,7 +206,7 @@ def test_an_outsider_waits_for_nothing(world):
     with world.connect() as working, world.connect() as outside:
         outside.execute("SET lock_timeout = '300ms'")
         with working.pipeline(), working.transaction():
-            commands._carried_out(working, world.caller(first(HEALTH)), order, world.now, RULES)
+            commands._carried_out(working, world.caller(first(HEALTH)), order, world.now, RULES, None)
             for stranger in (MARKET, CITY_HEALTH):
                 caller = world.caller(first(stranger))
                 result = world.give(caller, C.SIGN_RECEIPT, None, outside, id=transfer, **RECEIPT)

@@ -174,7 +174,7 @@ class Agencies(RuleBasedStateMachine):
 
         def work() -> None:
             with connection.pipeline(), connection.transaction():
-                commands._carried_out(connection, caller, order, self.world.now, RULES)
+                commands._carried_out(connection, caller, order, self.world.now, RULES, None)
                 connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
         with pytest.raises((psycopg.OperationalError, commands.Refused)):
