@@ -6,7 +6,7 @@ from decimal import Decimal
 import strawberry
 
 from hub.credit import tables
-from hub.credit.facts import CREDIT_SCORE, DEDUCTION
+from hub.credit.facts import CREDIT_SCORE, DEDUCTION, EFFECT
 from hub.graph.declare import Many, RecordType, hidden_fields, item, many, one, record, value
 from hub.graph.pages import pages
 from hub.parties.types import Institution
@@ -26,8 +26,14 @@ class CreditDimension:
     hidden_fields: list[str] = hidden_fields()
 
 
-@item(
-    RecordType(tables.CreditEffect.__table__, order=(("position", False), ("id", False))),
+@record(
+    RecordType(
+        tables.CreditEffect.__table__,
+        EFFECT,
+        scope="credit:read",
+        identifying="rule",
+        order=(("position", False), ("id", False)),
+    ),
     description="事件的影响 What one event of no case does to a score; what comes from a case is a deduction",
 )
 class CreditEffect:

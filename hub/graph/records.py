@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from hub.clues.facts import CLUE_COUNT, CLUE_TRANSFER
 from hub.clues.tables_events import TRANSFER_CHANGES
-from hub.credit.facts import CREDIT_SCORE, DEDUCTION
+from hub.credit.facts import CREDIT_SCORE, DEDUCTION, EFFECT
 from hub.feed.log import ChangeLog
 from hub.parties.facts import AGENCY, INSTITUTION, LEGAL_ENTITY, PERSONNEL
 from hub.penalties.facts import AGREEMENT_MEASURE, INSPECTION_RESULT, PENALTY_RECORD
@@ -26,6 +26,7 @@ RECORD_FACTS: Mapping[str, RecordFacts] = {
         INSPECTION_RESULT,
         AGREEMENT_MEASURE,
         CREDIT_SCORE,
+        EFFECT,
         DEDUCTION,
         DISCLOSURE,
     )

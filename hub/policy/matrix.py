@@ -61,6 +61,7 @@ class _Situations(Strict):
     CreditScore: dict[str, _Situation]
     InspectionResult: dict[str, _Situation]
     AgreementMeasure: dict[str, _Situation]
+    Effect: dict[str, _Situation]
     Deduction: dict[str, _Situation]
     Disclosure: dict[str, _Situation]
 

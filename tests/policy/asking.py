@@ -56,6 +56,7 @@ FACTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "CreditScore": {"openFor": pair_sets},
     "InspectionResult": {"openFor": pair_sets},
     "AgreementMeasure": {"openFor": pair_sets},
+    "Effect": {},
     "Deduction": {"openFor": pair_sets, "subjects": uscc_sets},
     "PenaltyRecord": {
         "openFor": pair_sets,

@@ -33,6 +33,7 @@ TABLES = {
     "CreditScore": "credit_score",
     "InspectionResult": "inspection_result",
     "AgreementMeasure": "agreement_measure",
+    "Effect": "credit_effect",
     "Deduction": "credit_deduction",
 }
 """Table by resource type; `Disclosure` has no facts and needs no row."""

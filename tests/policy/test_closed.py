@@ -118,7 +118,7 @@ def test_a_permit_asks_for_purpose_and_kind_only(mend: Mend, read: str) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "problem"),
     [
-        ("credit.cedar", "when { context", "when { contxt.x = 1 && context", "credit.cedar:4: 语法错误 syntax:"),
+        ("credit.cedar", "when { context", "when { contxt.x = 1 && context", "credit.cedar:6: 语法错误 syntax:"),
         ("clues.cedar", '@order("92")', '@order("a")', "discipline-transfer-parties-only: @order is no number"),
         ("clues.cedar", "resource.audience.contains(principal.agency) }", "resource.audience }", "clues.cedar:3: "),
         ("limitation.cedar", "resource in principal.region)", "resource.x)", "attribute `x` on entity type"),

@@ -156,7 +156,7 @@ def record(kind: str, type_name: str, situation: dict) -> Seen:
     }
     open_for = [{"case": ref("Case", "this"), "agency": ref("Agency", me)}] if situation.get("open") else []
     subjects = ["uscc-of-me"] if situation.get("subject") else ["uscc-of-somebody"]
-    if type_name in {"Agency", "LegalEntity", "Disclosure"}:
+    if type_name in {"Agency", "LegalEntity", "Effect", "Disclosure"}:
         return Seen(type_name, {})
     if type_name == "Deduction":
         return Seen(type_name, {"openFor": open_for, "subjects": subjects})

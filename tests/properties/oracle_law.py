@@ -84,12 +84,13 @@ IDENTIFYING = {
     "PenaltyRecord": "id",
     "CreditScore": "period",
     "CreditDeduction": "reason",
+    "CreditEffect": "rule",
     "InspectionResult": "id",
     "AgreementMeasure": "id",
     "Disclosure": "id",
 }
 """A record of these types is judged by itself, and listed iff this field is open on it; all others are items."""
-JUDGED_AS = {kind: kind for kind in IDENTIFYING} | {"CreditDeduction": "Deduction"}
+JUDGED_AS = {kind: kind for kind in IDENTIFYING} | {"CreditDeduction": "Deduction", "CreditEffect": "Effect"}
 
 SCOPE = {
     "Agency": "parties:read",
@@ -100,6 +101,7 @@ SCOPE = {
     "PenaltyRecord": "penalties:read",
     "CreditScore": "credit:read",
     "CreditDeduction": "credit:read",
+    "CreditEffect": "credit:read",
     "InspectionResult": "inspections:read",
     "AgreementMeasure": "inspections:read",
     "Disclosure": "ledger:read",

@@ -27,7 +27,7 @@ def is_seen(judge: Judge, kind: str, row: Row) -> bool:
 def is_item_seen(judge: Judge, kind: str, row: Row, item_kind: str, item: Row) -> bool:
     if item_kind == "Evidence":
         return judge.is_open(kind, row, item["data_class"])
-    return item_kind != "CreditDeduction" or judge.is_listed(item_kind, item)
+    return item_kind not in ("CreditDeduction", "CreditEffect") or judge.is_listed(item_kind, item)
 
 
 def view(judge: Judge) -> dict[tuple[Any, ...], Any]:
