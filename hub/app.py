@@ -1,6 +1,7 @@
 """The only wiring: from settings and a database to the ASGI application."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -60,6 +61,10 @@ from hub.settings import Settings
 PATIENCE_S = 10
 """For what runs beside the requests, when the server stops."""
 
+SWITCH_S = 0.0005
+"""A command waits for PostgreSQL some six times, and after each for its turn behind the event loop: Python's own 5 ms a
+turn would be longer than the command."""
+
 
 def make_app(settings: Settings, database: Database, clock: Clock | None = None) -> ASGIApp:
     """The application; connections are opened by its lifespan, everything else is checked here.
@@ -91,6 +96,7 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_exception_handler(log.on_loop_error)
+        sys.setswitchinterval(SWITCH_S)
         await asyncio.to_thread(maintain, database.owner_url, clock.now().date())
         await asyncio.to_thread(renumber, database.owner_url, CHANGE_LOGS)
         await pool.open()
