@@ -28,6 +28,7 @@ MOUNTED = {
     "credit": ("hub.credit.commands", "credit_app", "Scores of a period, and why · 信用评分"),
     "document": ("hub.documents.commands", "document_app", "Papers of a transfer as Word files · 移送文书"),
     "register": ("hub.register.commands", "register_app", "The register as a workbook · 台账"),
+    "oversight": ("hub.register.oversight_commands", "oversight_app", "Who is late, and spot checks · 督办、抽查"),
     "files": ("hub.files.commands", "files_app", "Files of evidence: list, sweep, verify · 证据文件"),
     "report": ("hub.reports.commands", "report_app", "Annual report · 年度报告"),
     "ledger": ("hub.ledger.commands", "ledger_app", "Who saw what, for what · 披露台账"),

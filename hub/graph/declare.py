@@ -128,7 +128,7 @@ class HiddenFields:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A root field that counts records and shows none: planned by `hub/query/statistics.py`."""
+    """A root field that counts records and shows none: planned by `hub/query/statistics.py`, `hub/query/owing.py`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import strawberry
 from graphql import GraphQLSchema
 
 from hub.clues.mutations import MUTATIONS as ON_TRANSFERS
+from hub.clues.oversight_types import Oversight, oversight
 from hub.clues.statistics_types import ClueStatistics, clue_statistics
 from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.clues.types import ClueTransfer
@@ -60,6 +61,7 @@ class Query:
         CLUE_CHANGES, "ClueTransfer", "线索移送的变更流 What happens to your transfers", TRANSFER_CHANGES
     )
     clue_statistics: ClueStatistics | None = clue_statistics()
+    oversight: Oversight | None = oversight()
     penalty_record: PenaltyRecord | None = lookup(PenaltyRecord, "行政处罚 One penalty record", id="public_id")
     penalty_records = related(PENALTIES, "PenaltyRecord", "行政处罚 Penalty records")
     credit_score: CreditScore | None = lookup(CreditScore, "信用评分 One score", nhsa_code="nhsa_code", period="period")

@@ -46,7 +46,7 @@ MAX_OPERATIONS = 20
 MAX_SAME_NAME_PAIRS = 1_500
 MAX_SPREADS = 100
 MAX_DIRECTIVES = 200
-SHAPING = frozenset({"first", "waitSeconds", "year", "region"})
+SHAPING = frozenset({"first", "waitSeconds", "year", "region", "dueWithinDays"})
 """Arguments that are checked when the plan is made, so that a plan serves one value of them."""
 MAX_ERRORS = 5
 CACHED_DOCUMENTS = 1_000

@@ -12,6 +12,7 @@ from hub.graph.scalars import is_uuid
 from hub.query.document import is_text
 from hub.query.feedanswer import FeedField
 from hub.query.feeds import plan_feed
+from hub.query.owing import plan_owing
 from hub.query.paging import plan_page
 from hub.query.plan import Place, Planner, RootRefused
 from hub.query.statistics import plan_statistics
@@ -19,6 +20,8 @@ from hub.query.tree import EntitiesRoot, FindRoot, PageRoot, Record, Root
 from hub.query.values import Getter, Request, Site
 
 MAX_ENTITIES = 1_000
+COUNTING = {"ClueStatistics": plan_statistics, "Oversight": plan_owing}
+"""How a root that counts is planned, by the object it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ class RootPlanner:
         if isinstance(spec.source, Changes):
             return self._changes(spec, spec.source)
         if isinstance(spec.source, Counted):
-            return plan_statistics(self._planner, spec, self._key, self._nodes, self._site()) or RootField(self._key)
+            plan = COUNTING[spec.target]
+            return plan(self._planner, spec, self._key, self._nodes, self._site()) or RootField(self._key)
         assert isinstance(spec.source, Lookup)  # noqa: S101 - the catalogue has no other root
         return self._find(spec, spec.source)
 

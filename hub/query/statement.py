@@ -10,10 +10,11 @@ from hub.parties.tables import Agency
 from hub.policy.predicate import Parameter
 from hub.query.sql import Builder
 from hub.query.sqlfeeds import feed_select
+from hub.query.sqlowing import owing_select
 from hub.query.sqlpages import CURSOR_INNER, CURSOR_OUTER, page_select
 from hub.query.sqlstatistics import statistics_select
 from hub.query.sqltext import Source, any_of, or_clear, or_nothing, together
-from hub.query.tree import EntitiesRoot, FeedRoot, FindRoot, PageRoot, Root, StatisticsRoot
+from hub.query.tree import EntitiesRoot, FeedRoot, FindRoot, OwingRoot, PageRoot, Root, StatisticsRoot
 from hub.query.values import Getter, Request, as_text
 
 FIXED: Mapping[str, Getter] = {
@@ -94,6 +95,8 @@ def _root(build: Builder, root: Root) -> str:
             return build.entities(root)
         case StatisticsRoot():
             return statistics_select(build, root)
+        case OwingRoot():
+            return owing_select(build, root)
 
 
 def _constant(value: object) -> Getter:

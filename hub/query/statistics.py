@@ -23,7 +23,7 @@ from hub.law.statistics import statistics_rules
 from hub.law.vocabulary import Route
 from hub.parties.data import read_regions
 from hub.policy.predicate import Predicate
-from hub.policy.verdict import Deny, Verdict, When
+from hub.policy.verdict import Allow, Deny, Verdict, When
 from hub.query.plan import Place, Planner, RootRefused
 from hub.query.tree import Figure, Record, StatisticsRoot
 from hub.query.values import Request, Site
@@ -47,6 +47,18 @@ def plan_statistics(
         RootRefused: INVALID_ARGUMENT
         TooLarge
     """
+    exact = opened(planner, spec, key)
+    if exact is None:
+        return None
+    _check(site.values(planner.selector.variables))
+    planner.count(nodes=NODES)
+    others = planner.judge(COUNTED, IN_SUMS)
+    parts = Figures(planner, others).of(spec.target, nodes, key)
+    return StatisticsRoot(parts, left(exact), None if isinstance(others, Deny) else left(others), _bound(planner, site))
+
+
+def opened(planner: Planner, spec: FieldSpec, key: str) -> Allow | When | None:
+    """Which transfers are counted exactly; None, which is reported: the scope is missing, or the purpose opens none."""
     if SCOPE not in planner.scopes:
         planner.report.scope_missing(spec.coordinate, key, SCOPE)
         return None
@@ -54,16 +66,11 @@ def plan_statistics(
     if isinstance(exact, Deny):
         planner.report.deny(spec, key, exact.reason)
         return None
-    _check(site.values(planner.selector.variables))
-    planner.count(nodes=NODES)
-    others = planner.judge(COUNTED, IN_SUMS)
-    parts = _Figures(planner, others).of(spec.target, nodes, key)
-    return StatisticsRoot(
-        parts, _left(exact), None if isinstance(others, Deny) else _left(others), _bound(planner, site)
-    )
+    return exact
 
 
-def _left(verdict: Verdict) -> Predicate | None:
+def left(verdict: Verdict) -> Predicate | None:
+    """What remains to be tested of each transfer; None: nothing."""
     return verdict.predicate if isinstance(verdict, When) else None
 
 
@@ -129,7 +136,7 @@ def report_due_on(year: int, region: str) -> date:
     return annual_report(year, Route.HEALTHCARE_SECURITY_TO_HEALTH, region).last_day
 
 
-class _Figures:
+class Figures:
     """What is selected of the objects of counts."""
 
     def __init__(self, planner: Planner, others: Verdict) -> None:

@@ -251,4 +251,18 @@ class StatisticsRoot:
     bound: Mapping[str, str]
 
 
-Root = FindRoot | PageRoot | EntitiesRoot | FeedRoot | StatisticsRoot
+@dataclass(frozen=True, slots=True)
+class OwingRoot:
+    """A root that counts, as of now, what is overdue or due soon, by who owes it.
+
+    Attributes:
+        exact: which transfers are counted; None: all.
+        bound: names of the bound values by what they are (`hub/query/owing.py`).
+    """
+
+    parts: tuple[Figure, ...]
+    exact: Predicate | None
+    bound: Mapping[str, str]
+
+
+Root = FindRoot | PageRoot | EntitiesRoot | FeedRoot | StatisticsRoot | OwingRoot
