@@ -50,15 +50,15 @@ from hub.clues.commands_inputs import (
     RegisterOfficer,
     SplitCase,
 )
+from hub.clues.commands_relations import notified_procuratorate, relations_to
 from hub.clues.commands_steps import step
 from hub.clues.commands_work import Work
-from hub.clues.lifecycle import Command, TransferState, fold
+from hub.clues.lifecycle import Command, fold
 from hub.clues.lifecycle_case import CaseCommand
-from hub.clues.lifecycle_words import Choice, Competence, Route
-from hub.law.region import common_superior
+from hub.clues.lifecycle_words import Choice
 from hub.oauth.caller import Caller
 from hub.officers.tables import OfficerCommand
-from hub.policy.commanded import CommandCode, CommandPolicy, Relation
+from hub.policy.commanded import CommandCode, CommandPolicy
 from hub.policy.verdict import Verdict
 
 __all__ = ["AuthorityLost", "CaseCommand", "Command", "CommandResult", "execute"]
@@ -324,57 +324,16 @@ def _work(
         raise Refused(of_policy(forbidden, "id") if forbidden else nothing_there())
     history, imported = store_events.read(rows), []
     if not history:
-        row["procuratorate"] = _notified_procuratorate(connection, row)
+        row["procuratorate"] = notified_procuratorate(connection, row)
         history = imported = store_imported.history(row, row["procuratorate"])
     state = fold(history)
-    relations = _relations(connection, acting.caller, row, state)
+    relations = relations_to(connection, acting.caller, row, state)
     if forbidden := may.judge(authority.question(order.command, acting.caller, relations, row["case_no"])):
         raise Refused(of_policy(forbidden, "id"))
     work = Work(connection, acting, row, state, relations, imported=imported)
     if imported:
         work.change(route=state.route, procuratorate=row["procuratorate"])
     return work
-
-
-def _relations(
-    connection: Connection[Any], caller: Caller, row: store.Row, state: TransferState
-) -> frozenset[Relation]:
-    sent = row["sent_at"] is not None
-    found = {
-        Relation.SENDER: row["sender"] == caller.agency,
-        Relation.RECEIVER: sent and row["receiver"] == caller.agency,
-        Relation.PROCURATORATE: sent and row["procuratorate"] == caller.agency,
-        Relation.COMMON_SUPERIOR: sent and _is_common_superior(connection, caller, row, state),
-        Relation.SUBJECT: row["subject"],
-    }
-    return frozenset(relation for relation, true in found.items() if true)
-
-
-def _is_common_superior(connection: Connection[Any], caller: Caller, row: store.Row, state: TransferState) -> bool:
-    """The receiver's superior agency in the lowest region above both, or the next higher where there is none.
-
-    A transfer to 纪检监察 is known to its parties only: to the superior it is there while the parties dispute it.
-    """
-    if caller.purpose != "case-oversight" or row["receiver_kind"] != caller.agency_kind:
-        return False
-    if state.route is Route.TO_DISCIPLINE_INSPECTION and state.competence is not Competence.DISPUTED:
-        return False
-    place = common_superior(row["sender_region"], row["receiver_region"])
-    competent = store.seats(connection, caller.agency_kind, place.code) if place.level else []
-    return caller.agency in {seat.code for seat in competent}
-
-
-def _notified_procuratorate(connection: Connection[Any], row: store.Row) -> str | None:
-    """Of an imported transfer to 公安: the one that got the copy."""
-    if row["receiver_kind"] != "PUBLIC_SECURITY":
-        return None
-    found = store.send(
-        connection,
-        "SELECT n.agency FROM clue_transfer_notified n JOIN agency a ON a.code = n.agency"
-        " WHERE n.transfer_id = %s AND a.kind = 'PROCURATORATE' ORDER BY n.agency LIMIT 1",
-        (row["id"],),
-    ).fetchone()
-    return found["agency"] if found else None
 
 
 def _step(work: Work, order: _Order) -> CommandResult:

@@ -52,10 +52,6 @@ class Quarter:
             raise BadPeriod(text)
         return cls(int(found[1]), int(found[2]))
 
-    @classmethod
-    def holding(cls, day: date) -> Self:
-        return cls(day.year, (day.month - 1) // 3 + 1)
-
     def __str__(self) -> str:
         return f"{self.year}Q{self.number}"
 
@@ -194,11 +190,6 @@ class Model:
     def window(self, period: Quarter) -> tuple[date, date]:
         """First and last day whose events count for a period."""
         return period.later(1 - self.rule.window_quarters).first_day, period.last_day
-
-    def periods_of(self, day: date) -> tuple[Quarter, ...]:
-        """The periods for which an event of this day counts."""
-        first = Quarter.holding(day)
-        return tuple(first.later(n) for n in range(self.rule.window_quarters))
 
 
 @cache

@@ -7,11 +7,11 @@ checked after the forms. Amounts are in yuan.
 import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
+from pydantic.alias_generators import to_camel
 from stdnum.cn import ric
 
 from hub.clues.commands_inputs import CaseNo, CommandInput, Uscc, Yuan
@@ -132,10 +132,10 @@ class PenaltyGiven(CommandInput):
         told = "自然人用自然人栏目，其他用单位栏目 / natural persons have fields of their own"
         for name in of_persons if person else of_firms:
             if getattr(self, name) is None:
-                yield Problem(_camel(name), "必填 / required")
+                yield Problem(to_camel(name), "必填 / required")
         for name in of_firms if person else of_persons:
             if getattr(self, name) is not None:
-                yield Problem(_camel(name), told)
+                yield Problem(to_camel(name), told)
         numbers = (
             ("counterpartyResidentId", self.counterparty_id_type, self.counterparty_resident_id),
             ("legalRepresentativeId", self.legal_representative_id_type, self.legal_representative_id),
@@ -309,13 +309,3 @@ class Amendment(PenaltyStep):
     reason: Line | None = None
     clause: Line | None = None
     changes: Changes
-
-
-def in_yuan(value: Decimal | None) -> str | None:
-    """With two decimals, as stored."""
-    return None if value is None else f"{value:.2f}"
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
