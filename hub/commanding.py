@@ -80,6 +80,7 @@ class Commanded:
         done: response keys of the commands that were carried out, now or before.
         given: (command, "done", "replayed" or the code of its refusal), for ledger, metrics and log.
         codes: of `errors` and of user errors, each once.
+        read: the snapshot of the first payload: whatever another one saw beyond it, this one had not seen.
     """
 
     body: bytes
@@ -90,6 +91,7 @@ class Commanded:
     filtered: tuple[str, ...]
     counted: tuple[str, ...]
     ids: bytes
+    read: str | None
     remembered: bool | None
 
 
@@ -109,6 +111,7 @@ class _Root:
     errors: list[dict[str, Any]] = field(default_factory=list)
     told: Told | None = None
     ids: bytes = b""
+    read: str | None = None
     also_shown: dict[str, None] = field(default_factory=dict)
 
     @property
@@ -264,7 +267,7 @@ class Commanding:
             elif row[0] + len(row[1]) // ID_BYTES > caller.daily_row_quota:
                 self._notshown_member(root, ErrorCode.QUOTA_EXCEEDED)
             else:
-                _, root.ids, bits, *columns = row
+                _, root.ids, bits, *columns, root.read = row
                 root.told = root.compiled.report.told(bits)
         except StatementTimeout:
             self._notshown_member(root, ErrorCode.TIMEOUT)
@@ -397,5 +400,6 @@ def _told(roots: list[_Root]) -> Commanded:
         filtered=tuple(dict.fromkeys(each for one in compiled for each in one.filtered)),
         counted=tuple(dict.fromkeys(each for one in compiled for each in one.counted)),
         ids=b"".join(root.ids for root in roots),
+        read=next((root.read for root in roots if root.ids), None),
         remembered=all(root.remembered for root in given) if given else None,
     )

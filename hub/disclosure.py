@@ -114,7 +114,10 @@ class Hub:
 
 @dataclass(slots=True)
 class Disclosed:
-    """What one request came to: the body, and what the ledger says of it. `done`: commands that were carried out."""
+    """What one request came to: the body, and what the ledger says of it.
+
+    `done`: commands that were carried out; `read`: the snapshot that the records were read in.
+    """
 
     body: bytes
     outcome: Outcome = Outcome.ANSWERED
@@ -129,6 +132,7 @@ class Disclosed:
     masked: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
     ids: bytes = b""
+    read: str | None = None
     operation: Operation | None = None
     retry_after_s: int | None = None
     error_id: str | None = None
@@ -257,7 +261,7 @@ async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Reques
         if row is None:
             return None
         feeds = compiled.feeds(values, row[3:])
-    used, ids, bits, *columns = row
+    used, ids, bits, *columns, read = row
     if used + len(ids) // ID_BYTES > caller.daily_row_quota:
         refused = _refused(Refused(ErrorCode.QUOTA_EXCEEDED))
         refused.operation, refused.retry_after_s = operation, _until_tomorrow(now)
@@ -297,6 +301,7 @@ async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Reques
         masked=told.coordinates,
         policies=told.policies,
         ids=ids,
+        read=read,
         watched=tuple(feed.watched for feed in feeds.values()),
         wait_s=compiled.wait_s if all(feed.empty for feed in feeds.values()) else 0,
     )
@@ -321,6 +326,7 @@ async def _command(hub: Hub, caller: Caller, operation: Operation, request: Requ
         masked=made.told.coordinates,
         policies=made.told.policies,
         ids=made.ids,
+        read=made.read,
         done=made.done,
         commands=made.given,
     )
@@ -367,6 +373,7 @@ def _entry(hub: Hub, caller: Caller, disclosed: Disclosed, rows: int) -> Disclos
         filtered=disclosed.filtered,
         counted=disclosed.counted,
         record_ids=disclosed.ids,
+        read=disclosed.read,
         row_count=rows,
         policy_version=hub.engine.version,
         response_hmac=hub.ledger_keys.response_hmac(disclosed.body),

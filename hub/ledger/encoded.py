@@ -29,8 +29,11 @@ COLUMNS: tuple[tuple[str, str, int], ...] = (
     ("record_ids", "bytea", wire.BYTEA),
     ("record_count", "int4", wire.INT4),
     ("row_count", "int4", wire.INT4),
+    ("read", "text", wire.TEXT),
 )
 """Name, type and element OID; the error codes travel as one text with commas between (a closed enum holds none)."""
+SNAPSHOT_BYTES = 900
+"""Of the text of a snapshot: it names every transaction that ran, twenty bytes each."""
 
 Coordinates = tuple[str, ...]
 
@@ -122,5 +125,14 @@ def encode(entry: DisclosureEntry) -> Encoded:
         wire.blob(ids),
         wire.int4(count),
         wire.int4(entry.row_count),
+        wire.text(_shortened(entry.read)),
     )
     return Encoded(columns, shape, entry.client_id, entry.row_count, sum(map(len, columns)))
+
+
+def _shortened(read: str | None) -> str | None:
+    """A snapshot of a great many transactions as an earlier one, that saw what had ended before the oldest of them."""
+    if read is None or len(read) <= SNAPSHOT_BYTES:
+        return read
+    oldest = read.partition(":")[0]
+    return f"{oldest}:{oldest}:"

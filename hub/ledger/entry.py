@@ -33,6 +33,8 @@ class DisclosureEntry:
             when the entry is written.
         row_count: rows of the answer; what the client's daily quota counts.
         response_hmac: over the body of the answer (`LedgerKeys.response_hmac`), 32 bytes.
+        read: the snapshot (text of `pg_current_snapshot()`) in which the records were read: it tells whether a change
+            of one of them was seen. None where none was read; with records, it stands for "before every change".
         public_id: the id by which the entry is known outside.
     """
 
@@ -55,4 +57,5 @@ class DisclosureEntry:
     row_count: int
     policy_version: str
     response_hmac: bytes
+    read: str | None = None
     public_id: UUID = field(default_factory=uuid4)

@@ -64,25 +64,30 @@ async def index_next(connection: AsyncConnection[Any], ids: int = BATCH_IDS) -> 
         cursor = await connection.execute(
             """
             WITH next AS (
-                SELECT xid, id, octet_length(record_ids) / 8 AS ids FROM disclosure
+                SELECT xid, id, octet_length(record_ids) / 8 AS ids,
+                    CASE WHEN record_count > 0 THEN coalesce(pg_snapshot_xmin(read)::text::bigint, 0) END AS read_below
+                FROM disclosure
                 WHERE (xid, id) > (%s::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
                 ORDER BY xid, id LIMIT %s
             ), running AS (
-                SELECT xid, id, sum(ids) OVER w - ids AS before, count(*) OVER w AS entries, sum(ids) OVER w AS total
+                SELECT xid, id, sum(ids) OVER w - ids AS before, count(*) OVER w AS entries, sum(ids) OVER w AS total,
+                    min(read_below) OVER w AS oldest_read
                 FROM next WINDOW w AS (ORDER BY xid, id ROWS UNBOUNDED PRECEDING)
             )
-            SELECT xid::text, id, entries, total FROM running WHERE before < %s ORDER BY xid DESC, id DESC LIMIT 1
+            SELECT xid::text, id, entries, total, oldest_read::text FROM running
+            WHERE before < %s ORDER BY xid DESC, id DESC LIMIT 1
             """,
             (xid, last, BATCH_ENTRIES, ids),
         )
         end = await cursor.fetchone()
         if end is None:
             return None
-        to_xid, to_id, entries, total = end
+        to_xid, to_id, entries, total, oldest_read = end
         # Two followers would make the same number: the second one's transaction fails whole.
         await connection.execute(
-            "INSERT INTO disclosure_batch (batch, xid, id, entries) VALUES (%s, %s::xid8, %s, %s)",
-            (batch + 1, to_xid, to_id, entries),
+            "INSERT INTO disclosure_batch (batch, xid, id, entries, oldest_read)"
+            " VALUES (%s, %s::xid8, %s, %s, %s::xid8)",
+            (batch + 1, to_xid, to_id, entries, oldest_read),
         )
         await connection.execute(
             """

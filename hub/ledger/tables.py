@@ -36,12 +36,23 @@ class Xid8(UserDefinedType[int]):
         return "XID8"
 
 
+class Snapshot(UserDefinedType[str]):
+    """`pg_snapshot`: which transactions a statement saw."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "PG_SNAPSHOT"
+
+
 class Disclosure(Base):
     """One entry. Partitioned by month of `at` (UTC), with a default partition so that none is ever lost.
 
     `id` comes from the hub-wide sequence (an entry can itself be shown, to the auditor) and stays inside.
     `xid` is the writing transaction: `(xid, id)` is the order of the follower, which time and serials are not.
     `record_ids` is STORAGE EXTERNAL: compressing random ids costs a fifth of the rate and saves nothing.
+    `read` is the snapshot in which the records were read, `epoch` the counting of transactions that it is of
+    (`feed_epoch`): whether an entry saw a change is told by these, never by times.
     """
 
     __tablename__ = "disclosure"
@@ -64,6 +75,8 @@ class Disclosure(Base):
     record_ids: Mapped[bytes] = mapped_column(LargeBinary)
     record_count: Mapped[int] = mapped_column(Integer)
     row_count: Mapped[int] = mapped_column(Integer)
+    read: Mapped[str | None] = mapped_column(Snapshot)
+    epoch: Mapped[int | None] = mapped_column(Integer)
 
     __table_args__ = (
         Index("ix_disclosure_client_id", "client_id", "at", "public_id"),
@@ -89,7 +102,10 @@ class DisclosureShape(Base):
 
 
 class DisclosureBatch(Base):
-    """How far the follower has indexed: the newest row's `(xid, id)`. Entries beyond it are the tail."""
+    """How far the follower has indexed: the newest row's `(xid, id)`. Entries beyond it are the tail.
+
+    `oldest_read`: every transaction below it had ended when the records of the batch's entries were read.
+    """
 
     __tablename__ = "disclosure_batch"
 
@@ -97,6 +113,7 @@ class DisclosureBatch(Base):
     xid: Mapped[int] = mapped_column(Xid8)
     id: Mapped[int] = mapped_column(BigInteger)
     entries: Mapped[int] = mapped_column(Integer)
+    oldest_read: Mapped[int | None] = mapped_column(Xid8)
     indexed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 

@@ -28,7 +28,8 @@ CONNECT_SECONDS = 5
 KNOWN_SHAPES = 20_000
 
 _NAMES = ", ".join(name for name, _, _ in COLUMNS)
-_VALUES = ", ".join("string_to_array(error_codes, ',')" if n == "error_codes" else n for n, _, _ in COLUMNS)
+_CAST = {"error_codes": "string_to_array(error_codes, ',')", "read": "read::pg_snapshot"}
+_VALUES = ", ".join(_CAST.get(name, name) for name, _, _ in COLUMNS)
 _ARRAYS = ", ".join(f"${position}::{kind}[]" for position, (_, kind, _) in enumerate(COLUMNS, 1))
 _NEXT = len(COLUMNS) + 1
 # Shapes and usage in sorted order: two processes never wait for each other in a circle.
@@ -47,7 +48,8 @@ WITH shape AS (
     ORDER BY u.client_id
     ON CONFLICT (client_id, day) DO UPDATE SET rows = client_usage.rows + excluded.rows
 )
-INSERT INTO disclosure ({_NAMES}) SELECT {_VALUES} FROM unnest({_ARRAYS}) e({_NAMES})
+INSERT INTO disclosure ({_NAMES}, epoch)
+SELECT {_VALUES}, (SELECT number FROM feed_epoch) FROM unnest({_ARRAYS}) e({_NAMES})
 """
 
 log = structlog.get_logger("hub.ledger")

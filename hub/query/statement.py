@@ -34,12 +34,17 @@ FIXED: Mapping[str, Getter] = {
 """Bound values that do not come from the document."""
 
 
+SNAPSHOT = "pg_current_snapshot()::text"
+"""Which state of the database was read, for the ledger: whether a change was seen is known exactly, however long the
+answer took afterwards (R23)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """SQL text and, per parameter, how to get its value.
 
     The row: rows used today, ids of all records shown, bits of the conditions that hid something, then the json columns
-    of the roots (`columns_of`). No row: the authority has changed.
+    of the roots (`columns_of`), last the snapshot that it was read in (`SNAPSHOT`). No row: the authority has changed.
     """
 
     sql: str
@@ -72,6 +77,7 @@ def statement(roots: Sequence[Root], getters: Mapping[str, Getter]) -> Statement
         f"{together([or_nothing(f'{name}.ids') for name in names])} AS ids",
         f"{any_of(or_clear(f'{name}.bits') for name in names)} AS bits",
         *(f"{name}.{column}" for name, root in zip(names, roots, strict=True) for column in columns_of(root)),
+        SNAPSHOT,
     ]
     bound = build.parameters
     known = {**FIXED, **getters, **{name: _constant(value) for name, value in bound.constants.items()}}

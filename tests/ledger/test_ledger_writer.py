@@ -12,6 +12,7 @@ from hub.clock import BEIJING, SystemClock
 from hub.db.engine import Database
 from hub.ledger import writer as module
 from hub.ledger.entry import Outcome
+from hub.ledger.follower import index_next
 from hub.ledger.writer import LedgerUnavailable, LedgerWriter
 
 BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename = 'hub_app' AND pid <> pg_backend_pid()"
@@ -329,3 +330,40 @@ def test_times_are_stored_to_the_microsecond_in_any_zone(writing, app, make_entr
     at = datetime(2026, 11, 1, 0, 0, 0, 123456, tzinfo=BEIJING)
     writing(lambda writer: writer.append(make_entry(at=at)))
     assert app.execute("SELECT at FROM disclosure").fetchone() == (at,)
+
+
+def test_an_entry_tells_which_state_was_read_and_the_follower_how_far_that_reaches_back(
+    database, writing, app, make_entry
+):
+    (ran,) = app.execute("SELECT pg_current_xact_id()::text::bigint").fetchone()
+    many = f"{ran}:{ran + 9_000}:" + ",".join(str(number) for number in range(ran, ran + 400))
+    sent = [
+        make_entry([7], read=f"{ran + 1}:{ran + 5}:{ran + 2}"),
+        make_entry([7], read=many),
+        make_entry([], read=None),
+    ]
+
+    async def action(writer):
+        for one in sent:
+            await writer.append(one)
+
+    writing(action)
+    kept = dict(app.execute("SELECT public_id, read::text FROM disclosure").fetchall())
+    # A snapshot too long for an entry is kept as an earlier one: it saw less, never more.
+    assert [kept[one.public_id] for one in sent] == [sent[0].read, f"{ran}:{ran}:", None]
+    epochs = app.execute("SELECT DISTINCT epoch FROM disclosure").fetchall()
+    assert epochs == app.execute("SELECT number FROM feed_epoch").fetchall()
+    while asyncio.run(_indexed(database.app_url)):
+        pass
+    assert app.execute("SELECT min(oldest_read::text::bigint) FROM disclosure_batch").fetchone() == (ran,)
+
+
+def test_an_entry_with_records_and_no_state_may_have_read_any(database, writing, app, make_entry):
+    writing(lambda writer: writer.append(make_entry([7])))
+    assert asyncio.run(_indexed(database.app_url)) is not None
+    assert app.execute("SELECT oldest_read::text FROM disclosure_batch").fetchone() == ("0",)
+
+
+async def _indexed(url: str) -> object:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        return await index_next(connection)

@@ -44,7 +44,8 @@ ALLOWED = {
         for table in RECORDS | AUTHORITY - {"client_key"} | {"disclosure_view", "client_usage", "feed_epoch"} | FEED
     },
     "hub_app": {
-        (table, READS) for table in RECORDS | AUTHORITY | LEDGER | HISTORY | FEED | {"disclosure_view", "client_usage"}
+        (table, READS)
+        for table in RECORDS | AUTHORITY | LEDGER | HISTORY | FEED | {"disclosure_view", "client_usage", "feed_epoch"}
     }
     | {
         (table, INSERTS)
