@@ -13,9 +13,9 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
-from stdnum.cn import ric, uscc
+from stdnum.cn import uscc
 
-from hub.clues.commands_text import FreeText, Line, Plain
+from hub.clues.commands_text import FreeText, Line, Plain, resident_number
 from hub.clues.lifecycle_case import CaseCommand
 from hub.clues.lifecycle_words import Choice, Command
 from hub.clues.tables_oversight import OversightCommand
@@ -84,9 +84,10 @@ def _uscc(value: str) -> str:
 
 
 def _resident(value: str) -> str:
-    if not ric.is_valid(value):
+    number = resident_number(value)
+    if number is None:
         raise PydanticCustomError("RESIDENT_ID", "居民身份证号校验不通过 / not a valid resident number")
-    return str(ric.compact(value)).upper()
+    return number
 
 
 def _evidence_class(value: DataClass) -> DataClass:

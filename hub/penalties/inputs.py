@@ -1,6 +1,6 @@
 """What the commands on penalties, inspections and agreement measures take, checked field by field for form.
 
-Checksums (uscc GB 32100, resident number GB 11643) by python-stdnum. What one field says of another (`problems`) is
+Checksums: uscc GB 32100, resident number GB 11643. What one field says of another (`problems`) is
 checked after the forms. Amounts are in yuan.
 """
 
@@ -12,10 +12,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic.alias_generators import to_camel
-from stdnum.cn import ric
 
 from hub.clues.commands_inputs import CaseNo, CommandInput, Uscc, Yuan
-from hub.clues.commands_text import FreeText, Line, Plain
+from hub.clues.commands_text import FreeText, Line, Plain, resident_number
 from hub.law.vocabulary import Severity
 from hub.penalties.words import (
     AgreementMeasureKind,
@@ -143,7 +142,7 @@ class PenaltyGiven(CommandInput):
         for field, kind, number in numbers:
             if (kind is None) != (number is None):
                 yield Problem(field, "证件类型和号码应同时填写 / type and number go together")
-            elif kind is IdType.RESIDENT_ID and number is not None and not ric.is_valid(number):
+            elif kind is IdType.RESIDENT_ID and number is not None and resident_number(number) is None:
                 yield Problem(field, "居民身份证号校验不通过 / not a valid resident number")
 
     def _kinds(self) -> Iterator[Problem]:
