@@ -84,6 +84,7 @@ class RouteRules:
         transfer_clock: runs from a fact of the case until sending.
         receipt_clocks: start with the receipt, besides `result_feedback`.
         onward: where the receiver may transfer onward what it finds.
+        competence: who settles a dispute between agencies of the receiver's kind.
         notifies: the same-level 卫健 is told of an onward transfer (000 三(二)).
     """
 
@@ -102,6 +103,7 @@ class RouteRules:
     recall_guards: tuple[Guard, ...] = ()
     receipt_clocks: tuple[Clock, ...] = ()
     onward: tuple[Choice, ...] = (Choice.TO_PUBLIC_SECURITY, Choice.TO_DISCIPLINE_INSPECTION)
+    competence: str = f"处罚法第二十五条；{HUB}"
     notifies: bool = False
 
 
@@ -167,9 +169,9 @@ def delivery(rules: RouteRules) -> Iterator[Edge]:
     )  # fmt: skip
 
 
-def competence() -> Iterator[Edge]:
+def competence(rules: RouteRules) -> Iterator[Edge]:
     """A dispute over competence goes to the common superior; who is designated handles the case."""
-    clause = f"处罚法第二十五条；{HUB}"
+    clause = rules.competence
     yield Edge(
         (S.RECEIVED,), C.RETURN_NOT_COMPETENT, RECEIVER, E.COMPETENCE_DISPUTED, None, clause,
         guards=(G.NO_DISPUTE, G.NOT_DESIGNATED, G.REASON_GIVEN), sets={"competence": Competence.DISPUTED},

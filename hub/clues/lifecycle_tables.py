@@ -88,7 +88,8 @@ RULES: Final[Mapping[Route, RouteRules]] = {
             contents=f"{NX}三（二）第三款；{ORDER_310}第十九条",
             receipt=DEFAULT,
             supplement=DEFAULT,
-            handling=f"监察法；{HUB}",
+            handling=f"监察法第三十八条至第四十二条；{HUB}",
+            competence=f"监察法第十六条第三款；{HUB}",
             onward=(),
         ),
         RouteRules(
@@ -109,6 +110,7 @@ RULES: Final[Mapping[Route, RouteRules]] = {
             receipt=DEFAULT,
             supplement=DEFAULT,
             handling=DEFAULT,
+            receipt_clocks=(Clock.FILING_VERIFICATION,),
         ),
     )
 }
@@ -134,15 +136,15 @@ def _handling(rules: RouteRules) -> tuple[Edge, ...]:
                 )
             )
         case Route.HEALTH_TO_HEALTHCARE_SECURITY:
-            return (*competence(), *filing(rules))
+            return (*competence(rules), *filing(rules))
         case Route.REVERSE | Route.OTHER:
             return (
-                *competence(),
+                *competence(rules),
                 *filing(rules, (Guard.RECEIVER_FILES,)),
                 *starting(rules, (Guard.RECEIVER_STARTS,)),
             )
         case _:
-            return (*competence(), *starting(rules))
+            return (*competence(rules), *starting(rules))
 
 
 def _table(rules: RouteRules) -> tuple[Edge, ...]:

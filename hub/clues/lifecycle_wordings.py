@@ -95,17 +95,17 @@ WORDINGS: Final[Mapping[RefusalCode, Wording]] = {
         "Competence is in dispute",
         "请共同上级指定管辖",
         "The common superior designates",
-        "处罚法第二十五条",
+        "处罚法第二十五条；监察法第十六条第三款",
     ),
     RefusalCode.COMPETENCE_NOT_DISPUTED: Wording(
-        "没有管辖争议", "Competence is not in dispute", "无须指定", "Nothing to designate", "处罚法第二十五条"
+        "没有管辖争议", "Competence is not in dispute", "无须指定", "Nothing to designate", "处罚法第二十五条；监察法第十六条第三款"
     ),
     RefusalCode.JURISDICTION_DESIGNATED: Wording(
         "管辖已经指定，不得再退回",
         "Jurisdiction was designated; it cannot be returned",
         "请依法办理",
         "Handle it",
-        "处罚法第二十五条",
+        "处罚法第二十五条；监察法第十六条第三款",
     ),
     RefusalCode.OTHER_HANDLING: Wording(
         "接收机关的办理方式不同：医保、公安为立案或不予立案，其他机关为开始办理",

@@ -156,7 +156,7 @@ FORWARDS: Final = {
     "510503": "510504",
     "510504": "510502",
 }
-"""Where a transfer goes on when it was another office's affair (159号令 第180条)."""
+"""Where a transfer goes on when it was another office's affair (310号令 第七条；159号令 第175条)."""
 
 ASSISTS: Final = {"510502": "510504", "510503": "510502", "510504": "510503"}
 """The three districts of Luzhou help each other by agreement (003); elsewhere the superior assigns the case."""

@@ -87,6 +87,9 @@ def test_other_readings_are_shown_with_their_day() -> None:
 def test_other_documents_on_the_same_are_shown() -> None:
     found = due("police_forward", Route.TO_PUBLIC_SECURITY, datetime(2025, 3, 3, tzinfo=UTC), "640104")
     assert (found.basis.pack, [basis.pack for basis in found.others]) == ("CN310", ["CNMPS159"])
+    decision = due("police_decision", Route.TO_PUBLIC_SECURITY, date(2025, 3, 3), "640104")
+    assert (decision.basis.pack, decision.last_day) == ("CN310", date(2025, 3, 6))
+    assert ("CNECO2017", date(2025, 3, 13)) in [(one.reason, one.last_day) for one in decision.readings]
 
 
 def test_the_start_of_r10_is_a_setting() -> None:
