@@ -98,7 +98,11 @@ WORDINGS: Final[Mapping[RefusalCode, Wording]] = {
         "处罚法第二十五条；监察法第十六条第三款",
     ),
     RefusalCode.COMPETENCE_NOT_DISPUTED: Wording(
-        "没有管辖争议", "Competence is not in dispute", "无须指定", "Nothing to designate", "处罚法第二十五条；监察法第十六条第三款"
+        "没有管辖争议",
+        "Competence is not in dispute",
+        "无须指定",
+        "Nothing to designate",
+        "处罚法第二十五条；监察法第十六条第三款",
     ),
     RefusalCode.JURISDICTION_DESIGNATED: Wording(
         "管辖已经指定，不得再退回",
