@@ -11,7 +11,7 @@ from hub.law.clock import Deadline
 from hub.law.vocabulary import Route as LawRoute
 from hub.law.vocabulary import Standing
 
-_OF_NOBODY: Final = frozenset({Clock.ARRIVAL})
+OF_NOBODY: Final = frozenset({Clock.ARRIVAL})
 """Runs out into an arrival that is presumed; nobody owes it."""
 _OF_RECEIVER: Final = "receiver"
 
@@ -51,12 +51,13 @@ def nearest(state: TransferState, sender_region: str, receiver_region: str) -> D
     """The nearest deadline that somebody owes; None where nothing is owed."""
     if state.over:
         return None
-    owed = (running for running in state.clocks if running.clock not in WINDOWS | _OF_NOBODY)
-    found = [_due(one.clock, deadline(state, one, sender_region, receiver_region)) for one in owed]
+    owed = (running for running in state.clocks if running.clock not in WINDOWS | OF_NOBODY)
+    found = [due_of(one.clock, deadline(state, one, sender_region, receiver_region)) for one in owed]
     return min(found, default=None)
 
 
-def _due(clock: Clock, found: Deadline) -> Due:
+def due_of(clock: Clock, found: Deadline) -> Due:
+    """What is kept of a deadline."""
     basis = found.basis
     binding = basis.standing is Standing.IN_FORCE
     return Due(found.due_at, clock, basis.pack, basis.clause, binding, found.provisional)

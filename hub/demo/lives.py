@@ -10,8 +10,6 @@ from hub.demo.layout import DAYS, LAST_DAY
 
 DAY: Final = 1_440
 NOW: Final = LAST_DAY * DAY + 10 * 60
-DUE: Final = 60 * DAY
-"""A result is due 60 natural days after sending: a hub default without legal force (R15)."""
 
 _UNSENT: Final = ("DRAFT", "SUBMITTED", "APPROVED")
 _YOUNG: Final = ("SENT",) * 2 + ("ARRIVED",) * 2 + ("RECEIVED",) * 4 + ("SUPPLEMENT_REQUESTED",) * 2 + ("HANDLING",) * 8

@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from hub.clues.tables import NEVER
+from hub.demo import deadlines
 from hub.demo.bulk import Loader
 from hub.demo.catalogue import (
     DIAGNOSES,
@@ -23,7 +24,7 @@ from hub.demo.catalogue import (
 )
 from hub.demo.institutions import Institution, Institutions
 from hub.demo.layout import DAYS, Case
-from hub.demo.lives import DUE, Life, live, moment
+from hub.demo.lives import Life, live, moment
 from hub.demo.numbers import mix, person_name, resident_id, stream, uuid4
 from hub.demo.places import AGENCIES, ASSISTS, DISCIPLINE, FORWARDS, HEALTH, MARKET, PLACES, POLICE, Agency, seated
 from hub.demo.procedures import ABOVE, NONE, PHARMACY, Leg
@@ -33,9 +34,9 @@ COLUMNS: Final = {
     "clue_transfer": (
         "id, public_id, case_no, doc_no, doc_year, doc_number, status, catalogue_codes, sender, sender_kind, "
         "sender_region, receiver, receiver_kind, receiver_region, forwarded_from, institution_id, source, "
-        "discovered_on, sent_at, due_at, arrived_at, received_at, closed_at, outcome, summary, suspected_facts, "
+        "discovered_on, sent_at, arrived_at, received_at, closed_at, outcome, summary, suspected_facts, "
         "violation_amount, fund_loss, articles, handling_opinion, result_detail, recovered, fined, "
-        "informant_ref, report_taken_by"
+        f"informant_ref, report_taken_by, {deadlines.COLUMNS}"
     ),
     "clue_transfer_notified": "transfer_id, agency",
     "record_party": "agency, transfer_id, discovered_on, public_id, next_due_at",
@@ -55,6 +56,7 @@ _FORWARDING: Final = {POLICE, HEALTH, MARKET}
 _CLUE_SHARE: Final = 0.15
 """Of transfers, the share that is a mere clue (发现的线索): no amount is known yet."""
 PENALTY: Final = "PENALTY_IMPOSED"
+DECLINED: Final = "CASE_DECLINED"
 RECOVERING: Final = {PENALTY, "AGREEMENT_MEASURE"}
 _SOURCE_CODES: Final = tuple(SOURCES)
 _HANDED_OVER: Final = ("案件移送书", "案件调查报告", "涉案物品清单", "书证、物证复制件")
@@ -124,17 +126,17 @@ class Transfers:
         public_id, discovered = uuid4(self._generator), DAYS[case.day]
         source = _SOURCE_CODES[int(random() * len(_SOURCE_CODES))]
         violations = _violations(ROUTES[leg.route], random())
-        due = None if life.sent is None else life.sent + DUE
         institution = NULL if one is None else str(self._first_institution_id + one.ordinal)
+        findings = self._findings(_Found(case, one, life, violations[0].title, source, receiver))
+        due, next_due = self._due(case, life, sender, receiver, forwarded != NULL, findings.startswith(DECLINED))
         self._lines["clue_transfer"].append(
             f"{identity}\t{public_id}\t{case.case_no}\t{self._document(sender, life, case)}\t{life.status}\t"
             f"{{{','.join(violation.code for violation in violations)}}}\t"
             f"{sender.code}\t{sender.kind}\t{sender.region}\t{receiver.code}\t{receiver.kind}\t{receiver.region}\t"
             f"{forwarded}\t{institution}\t{source}\t{discovered}\t"
-            f"{moment(life.sent)}\t{moment(due)}\t"
+            f"{moment(life.sent)}\t"
             f"{moment(life.arrived)}\t{moment(life.received)}\t{moment(life.closed)}\t"
-            f"{self._findings(_Found(case, one, life, violations[0].title, source, receiver))}\t"
-            f"{self._informant(source, sender, receiver)}"
+            f"{findings}\t{self._informant(source, sender, receiver)}\t{due}"
         )
         self._parties(identity, case, one, leg)
         self._evidence(identity, case, life, source)
@@ -147,9 +149,17 @@ class Transfers:
                 self._lines["clue_transfer_notified"].append(f"{identity}\t{copied}")
                 if life.sent is not None:
                     known.add(copied)
-        next_due = NEVER if due is None or life.status in {"CLOSED", "RECALLED"} else moment(due)
         for agency in sorted(known):
             self._lines["record_party"].append(f"{agency}\t{identity}\t{discovered}\t{public_id}\t{next_due}")
+
+    def _due(
+        self, case: Case, life: Life, sender: Agency, receiver: Agency, forwarded: bool, declined: bool
+    ) -> tuple[str, str]:
+        """The columns of the deadline; `next_due_at`."""
+        taken = frozenset(name for name in ("sent", "arrived", "received", "closed") if getattr(life, name) is not None)
+        kind = deadlines.Kind(sender.kind, receiver.kind, life.status, taken, forwarded, declined)
+        columns, at = deadlines.columns(kind, case.day, life, sender.region, receiver.region)
+        return columns, NEVER if at is None else at.isoformat()
 
     def _document(self, sender: Agency, life: Life, case: Case) -> str:
         """docNo, its year and number: given on approval, kept when recalled."""

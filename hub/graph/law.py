@@ -12,7 +12,9 @@ from typing import Annotated, Any, Final
 
 import strawberry
 
+from hub.clues.lifecycle_words import Route
 from hub.graph.law_types import (
+    DeadlineRule,
     RoutedDesignation,
     RoutedNotice,
     RoutedParty,
@@ -29,6 +31,8 @@ from hub.law import pack as packs
 from hub.law import routing as rules
 from hub.law.catalogue import Catalogue, Entry, UnknownCode, catalogues
 from hub.law.region import Place, place
+from hub.law.schema import ClockRule
+from hub.law.settings import DEFAULT
 from hub.law.vocabulary import Suspicion
 from hub.oauth.caller import Caller
 
@@ -97,7 +101,7 @@ class PublicLaw:
         sender = Place(self.caller.region, self.caller.region_level) if region is None else place(self._region(region))
         finding = rules.Finding(
             codes=tuple(dict.fromkeys(codes)),
-            parties=tuple(rules.Party(party.kind, _region("parties", party.region)) for party in parties),
+            parties=tuple(rules.Party(party.kind, region_of("parties", party.region)) for party in parties),
             sender_kind=sender_kind or self.caller.agency_kind,
             sender=sender,
             on=on or self.today,
@@ -110,10 +114,10 @@ class PublicLaw:
             raise BadArgument("codes") from unknown
 
     def _region(self, region: str | None) -> str:
-        return _region("region", region) or self.caller.region
+        return region_of("region", region) or self.caller.region
 
 
-def _region(argument: str, region: str | None) -> str | None:
+def region_of(argument: str, region: str | None) -> str | None:
     if region is not None and not _REGION.match(region):
         raise BadArgument(argument)
     return region
@@ -178,7 +182,7 @@ LAW_ROOTS: Final = frozenset({"catalogue", "rulePacks", "routing"})
 """Root fields that this module answers."""
 
 
-_AS_INTROSPECTED: Final = 28
+AS_INTROSPECTED: Final = 28
 """Measured: a field here costs as much as so many of the introspection, whose fields the cost of a document counts."""
 _ROUTED: Final = 14_000
 """As much as the rules of one routing cost, asked for every code and party: up to 10 ms."""
@@ -188,17 +192,19 @@ def sizes() -> Mapping[str, Mapping[str, float]]:
     """For the cost of a document: by root field, how many members its lists have (security.md 29); "": before any."""
     lists = catalogues().lists.values()
     entries = sum(len(each.entries) for each in lists) / len(lists)
+    all_packs = packs.packs().all
+    deadlines = sum(len(pack.file.clocks) for pack in all_packs) / len(all_packs)
     return {
-        "catalogue": {"catalogue": _AS_INTROSPECTED * len(lists), "entries": entries},
-        "rulePacks": {"rulePacks": _AS_INTROSPECTED * len(packs.packs().all)},
-        "routing": {"": _ROUTED, "routing": _AS_INTROSPECTED, "receivers": MAX_PARTIES, "others": 2, "notices": 2},
+        "catalogue": {"catalogue": AS_INTROSPECTED * len(lists), "entries": entries},
+        "rulePacks": {"rulePacks": AS_INTROSPECTED * len(all_packs), "deadlines": deadlines},
+        "routing": {"": _ROUTED, "routing": AS_INTROSPECTED, "receivers": MAX_PARTIES, "others": 2, "notices": 2},
     }
 
 
 # --- from hub.law to the schema ---------------------------------------------------------------------------------------
 
 
-def _basis(basis: packs.Basis) -> RuleBasis:
+def basis_of(basis: packs.Basis) -> RuleBasis:
     return RuleBasis(
         pack=strawberry.ID(basis.pack),
         version=basis.version,
@@ -222,7 +228,7 @@ def _catalogue(one: Catalogue, region: str, on: date) -> ViolationCatalogue:
         title_zh=one.title_zh,
         title_en=one.title_en,
         derived=one.derived,
-        basis=_basis(catalogues().basis(one.other.code, region, on)),
+        basis=basis_of(catalogues().basis(one.other.code, region, on)),
         entries=list(_kinds(one.id)),
         other=_kind(one.other),
     )
@@ -273,6 +279,22 @@ def _rule_pack(pack: packs.Pack, region: str, on: date) -> RulePack:
         notice_zh=basis.notice_zh or None,
         notice_en=basis.notice_en or None,
         clauses=list(dict.fromkeys(cited)),
+        deadlines=[_deadline_rule(one) for one in file.clocks],
+    )
+
+
+def _deadline_rule(rule: ClockRule) -> DeadlineRule:
+    return DeadlineRule(
+        name=strawberry.ID(rule.name),
+        title_zh=rule.title.zh,
+        title_en=rule.title.en,
+        clause=rule.clause,
+        actor=rule.actor,
+        starts_with=DEFAULT[rule.start_setting] if rule.start_setting else rule.start,
+        amount=rule.amount,
+        unit=rule.unit,
+        routes=[Route(route.value) for route in rule.routes],
+        default_routes=[Route(route.value) for route in rule.default_routes],
     )
 
 
@@ -285,8 +307,8 @@ def _routing(found: rules.Routing) -> Routing:
                 level=one.place.level,
                 codes=_ids(one.codes),
                 elsewhere=one.elsewhere,
-                basis=_basis(one.basis),
-                others=[_basis(other) for other in one.others],
+                basis=basis_of(one.basis),
+                others=[basis_of(other) for other in one.others],
                 why_zh=one.why_zh,
                 why_en=one.why_en,
             )
@@ -299,7 +321,7 @@ def _routing(found: rules.Routing) -> Routing:
                 level=one.place.level,
                 about=one.about,
                 deferrable=one.deferrable,
-                basis=_basis(one.basis),
+                basis=basis_of(one.basis),
                 why_zh=one.why_zh,
                 why_en=one.why_en,
             )
@@ -310,7 +332,7 @@ def _routing(found: rules.Routing) -> Routing:
                 kind=one.kind,
                 region=one.place.code,
                 level=one.place.level,
-                basis=_basis(one.basis),
+                basis=basis_of(one.basis),
                 why_zh=one.why_zh,
                 why_en=one.why_en,
             )

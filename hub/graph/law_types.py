@@ -1,4 +1,4 @@
-"""Types of the queries on public law (`hub/graph/law.py`): catalogues, rule packs, routing."""
+"""Types of the queries on public law (`hub/graph/law.py`): catalogues, rule packs with their deadlines, routing."""
 
 from datetime import date
 from enum import StrEnum
@@ -6,7 +6,8 @@ from typing import Any
 
 import strawberry
 
-from hub.law.vocabulary import PartyKind, Suspicion
+from hub.clues.lifecycle_words import Route
+from hub.law.vocabulary import PartyKind, Suspicion, Unit
 
 
 @strawberry.enum(description="文件位阶 Rank of a document, highest first")
@@ -27,6 +28,7 @@ class RuleStanding(StrEnum):
 
 RoutedPartyKind: Any = strawberry.enum(PartyKind, name="PartyKind", description="涉案主体类别 Who a case is about (R2)")
 strawberry.enum(Suspicion, description="移送机关的怀疑 What is suspected beyond the codes")
+PeriodUnit: Any = strawberry.enum(Unit, name="PeriodUnit", description="期间单位 Unit of a period")
 
 
 @strawberry.type(
@@ -81,6 +83,22 @@ class ViolationCatalogue:
     )
 
 
+@strawberry.type(description="期限规则 A deadline as one document sets it")
+class DeadlineRule:
+    name: strawberry.ID = strawberry.field(description="规则代码，deadline 的 rule 参数 Name, for `deadline(rule:)`")
+    title_zh: str = strawberry.field(description="事项 What is due")
+    title_en: str = strawberry.field(description="The same in English 英文")
+    clause: str = strawberry.field(description="条款 Clause")
+    actor: str = strawberry.field(description="办理方 sender, receiver, common_superior or system: who owes the step")
+    starts_with: str = strawberry.field(description="起算事件 Event that it runs from, as read by default")
+    amount: int = strawberry.field(description="数量；固定日期为0 How many units; 0 with a fixed date")
+    unit: PeriodUnit = strawberry.field(description="单位 Unit")
+    routes: list[Route] = strawberry.field(description="文件所规定的路线 Routes for which the document sets it")
+    default_routes: list[Route] = strawberry.field(
+        description="平台借用、无法律效力的路线 Routes to which the hub lends it, without legal force"
+    )
+
+
 @strawberry.type(description="规则包：一份文件 A rule pack: one document")
 class RulePack:
     id: strawberry.ID = strawberry.field(description="代码 Id")
@@ -100,6 +118,7 @@ class RulePack:
     notice_zh: str | None = strawberry.field(description="无法律效力的说明 Said where it does not bind here")
     notice_en: str | None = strawberry.field(description="The same in English")
     clauses: list[str] = strawberry.field(description="所引条款 Clauses that its rules cite")
+    deadlines: list[DeadlineRule] = strawberry.field(description="所定期限 Deadlines that it sets or lends")
 
 
 @strawberry.type(description="应移送的机关 A receiver, by kind and place")

@@ -13,6 +13,7 @@ from hub.clues.statistics_types import ClueStatistics, clue_statistics
 from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.clues.types import ClueTransfer
 from hub.credit.types import CreditScore
+from hub.graph.calculators import DEADLINE, LIMITATION, LOSS
 from hub.graph.declare import changes, lookup, related
 from hub.graph.errors import TEXTS
 from hub.graph.law import CATALOGUE, ROUTING, RULE_PACKS
@@ -73,6 +74,9 @@ class Query:
     catalogue = CATALOGUE
     rule_packs = RULE_PACKS
     routing = ROUTING
+    deadline = DEADLINE
+    limitation = LIMITATION
+    loss = LOSS
     inspection_result: InspectionResult | None = lookup(
         InspectionResult, "日常监督检查结果 One inspection result", id="public_id"
     )

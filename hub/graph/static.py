@@ -1,4 +1,5 @@
-"""What is answered without a record, by graphql-core: introspection, `_service`, `viewer`, and public law (`law.py`).
+"""What is answered without a record, by graphql-core: introspection, `_service`, `viewer`, and public law
+(`law.py`, `calculators.py`).
 
 They are cut out of the operation, so no field over records ever has a resolver: one path reads records (design.md 2).
 """
@@ -23,6 +24,7 @@ from graphql import (
     execute,
 )
 
+from hub.graph.calculators import CALCULATOR_ROOTS, Calculators
 from hub.graph.catalogue import Catalogue, FieldSpec
 from hub.graph.errors import ErrorCode, error
 from hub.graph.law import LAW_ROOTS, BadArgument, PublicLaw
@@ -90,11 +92,16 @@ class SchemaAnswers:
         # caller of one kind and place does, on one day.
         of_law = (caller.agency_kind, caller.region, caller.region_level, today) if names & LAW_ROOTS else ()
         key = (operation, of_law, *((node.alias or node.name).value for node in nodes))
-        shared = not operation.node.variable_definitions and "viewer" not in names
+        shared = not operation.node.variable_definitions and not names & ({"viewer"} | CALCULATOR_ROOTS)
         known = self._shared.get(key) if shared else None
         if known is None:
             viewer = self._viewer(caller, verdicts) if "viewer" in names else None
-            root = SimpleNamespace(viewer=viewer, law=PublicLaw(caller, today), _service=self._service)
+            root = SimpleNamespace(
+                viewer=viewer,
+                law=PublicLaw(caller, today),
+                calculators=Calculators(caller, today),
+                _service=self._service,
+            )
             known = self._executed(operation, nodes, variables, root)
             if shared and not known.errors:
                 self._shared[key] = known

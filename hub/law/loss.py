@@ -48,7 +48,17 @@ class Category(StrEnum):
 
 
 class BadInput(ValueError):
-    """Figures that cannot be; names the item and what is wrong with it."""
+    """Figures that cannot be.
+
+    Attributes:
+        place: reference of the bill, or "items", "ratio", "ratio.reason", "ratio.settledYear" and the like.
+        told: what is wrong, 中文 / English, without a value of the bill.
+    """
+
+    def __init__(self, place: str, told: str) -> None:
+        super().__init__(f"{place}: {told}")
+        self.place = place
+        self.told = told
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,17 +185,21 @@ def by_ratio(
     """
     _distinct(items)
     if not reason.strip():
-        raise BadInput("须说明无法逐笔计算的客观原因 / say why it cannot be computed item by item")
+        raise BadInput("ratio.reason", "须说明无法逐笔计算的客观原因 / say why it cannot be computed item by item")
     if settlement.category is not category:
-        raise BadInput("须用同一医疗类别的清算数据 / the settlement must be of the same category")
+        raise BadInput(
+            "ratio.settledCategory", "须用同一医疗类别的清算数据 / the settlement must be of the same category"
+        )
     if settlement.year != on.year - 1:
-        raise BadInput(f"须用上年度（{on.year - 1}）清算数据 / last year's settlement is needed")
-    for fund, amount in settlement.approved.items():
-        _money(amount, fund.value)
-    _money(settlement.in_scope_cost, "范围内费用总额")
+        raise BadInput("ratio.settledYear", f"须用上年度（{on.year - 1}）清算数据 / last year's settlement is needed")
+    for amount in settlement.approved.values():
+        _money(amount, "ratio.approved")
+    _money(settlement.in_scope_cost, "ratio.inScopeCost")
     approved = sum(settlement.approved.values(), Decimal(0))
     if settlement.in_scope_cost == 0 or approved > settlement.in_scope_cost:
-        raise BadInput("核定基金金额不得超过范围内费用总额，且总额不为零 / the ratio must lie between 0 and 1")
+        raise BadInput(
+            "ratio.inScopeCost", "核定基金金额不得超过范围内费用总额，且总额不为零 / the ratio must lie between 0 and 1"
+        )
     ratio = Fraction(approved) / Fraction(settlement.in_scope_cost)
     for item in items:
         _money(item.violation_amount, item.ref)
@@ -210,10 +224,10 @@ def by_ratio(
 
 def _distinct(items: Sequence[Item]) -> None:
     if not items:
-        raise BadInput("没有费用明细 / there are no items")
+        raise BadInput("items", "没有费用明细 / there are no items")
     refs = [item.ref for item in items]
     if len(set(refs)) < len(refs):
-        raise BadInput("费用明细编号重复 / an item is given twice")
+        raise BadInput("items", "费用明细编号重复 / an item is given twice")
 
 
 def _increase(item: Item) -> Decimal:
@@ -221,18 +235,18 @@ def _increase(item: Item) -> Decimal:
         _money(amount, item.ref)
     increase = item.fund_paid - item.fund_payable
     if increase < 0:
-        raise BadInput(f"{item.ref}: 应付超过实付 / payable exceeds paid")
+        raise BadInput(item.ref, "应付超过实付 / payable exceeds paid")
     if not item.only_settlement_effect and increase > item.violation_amount:
-        raise BadInput(f"{item.ref}: 损失超过违规金额 / the loss exceeds the violation amount")
+        raise BadInput(item.ref, "损失超过违规金额 / the loss exceeds the violation amount")
     return increase
 
 
 def _money(amount: Decimal, name: str) -> None:
     """Yuan: finite, not negative, at most two decimals."""
     if not isinstance(amount, Decimal) or not amount.is_finite() or not 0 <= amount <= MAX_YUAN:
-        raise BadInput(f"{name}: 金额须为非负小数，不超过{MAX_YUAN}元 / a decimal, not negative, at most {MAX_YUAN}")
+        raise BadInput(name, f"金额须为非负小数，不超过{MAX_YUAN}元 / a decimal, not negative, at most {MAX_YUAN}")
     if (Fraction(amount) * 10**_SCALE).denominator != 1:
-        raise BadInput(f"{name}: 金额最多两位小数 / at most two decimals")
+        raise BadInput(name, "金额最多两位小数 / at most two decimals")
 
 
 def _fen(exact: Fraction) -> Decimal:

@@ -29,7 +29,7 @@ from graphql import (
     parse,
 )
 
-from hub.graph.law import sizes
+from hub.graph import calculators, law
 
 ROOM = 1.2
 """Allowed: this many times the usual introspection query of graphql-js with everything in it."""
@@ -57,7 +57,7 @@ class IntrospectionCost:
             **{name: max(len(of(kind)) for kind in kinds) for name, of in _MEMBERS.items()},
         }
         self._viewer: Members = {"fields": len(fields)}
-        self._law = sizes()
+        self._law = {**law.sizes(), **calculators.sizes()}
         usual = get_introspection_query(
             specified_by_url=True, directive_is_repeatable=True, schema_description=True, input_value_deprecation=True
         )

@@ -2,6 +2,11 @@
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
+
+from hub.clues.commands_due import columns, nearest
+from hub.clues.lifecycle import fold
+from hub.clues.store_imported import history
 
 DEMO = [
     f"640104-{kind}"
@@ -88,7 +93,7 @@ def test_steps_follow_each_other_and_the_status_says_how_far(rows):
              AND coalesce(sent_at < arrived_at, true) AND coalesce(arrived_at <= received_at, true)
              AND coalesce(arrived_at <= closed_at, true) AND coalesce(received_at <= closed_at, true)
              AND coalesce(closed_at <= '2026-10-31T10:00Z', true)
-             AND (sent_at IS NULL) = (status IN ('DRAFT', 'SUBMITTED', 'APPROVED')) AND (due_at IS NULL) = (sent_at IS NULL)
+             AND (sent_at IS NULL) = (status IN ('DRAFT', 'SUBMITTED', 'APPROVED'))
              AND (doc_no IS NULL) = (status IN ('DRAFT', 'SUBMITTED'))
              AND (closed_at IS NOT NULL) = (status IN ('CLOSED', 'RECALLED'))
              AND (arrived_at IS NULL) = (status IN ('DRAFT', 'SUBMITTED', 'APPROVED', 'SENT'))
@@ -99,6 +104,33 @@ def test_steps_follow_each_other_and_the_status_says_how_far(rows):
             "coalesce(sent_at < arrived_at, arrived_at IS NULL)", "coalesce(sent_at < arrived_at, true)"
         )
     )
+
+
+def test_deadlines_are_what_the_commands_would_have_computed(sample_database):
+    """By the whole fold of each transfer's (imported) history; the loader takes a shorter way."""
+    with psycopg.connect(sample_database.reader_url, row_factory=dict_row) as connection:
+        transfers = connection.execute("SELECT * FROM clue_transfer WHERE id % 3 = 0 ORDER BY id").fetchall()
+    clocks = set()
+    for row in transfers:
+        state = fold(history(row, None))
+        due = nearest(state, row["sender_region"], row["receiver_region"])
+        assert columns(due) == {name: row[name] for name in columns(due)}, row["id"]
+        clocks.add(row["due_clock"])
+    assert clocks > {None, "receipt", "supplement", "result_feedback", "police_decision", "filing_verification"}
+
+
+def test_every_deadline_names_its_clause_and_some_ran_out(rows):
+    assert not rows(
+        """SELECT FROM clue_transfer WHERE (due_at IS NULL) <> (due_clock IS NULL) OR (due_at IS NULL) <> (due_clause IS NULL)
+           OR (due_at IS NOT NULL AND status IN ('CLOSED', 'RECALLED')) OR due_clause = ''"""
+    )
+    late = dict(rows("SELECT late_clock, count(*) FROM clue_transfer WHERE sent_at IS NOT NULL GROUP BY 1"))
+    assert set(late) == {None, "result_feedback", "security_transfer_after_discovery"}
+    assert 0.2 < late[None] / sum(late.values()) < 0.9
+    open_ones = "FROM clue_transfer WHERE sent_at IS NOT NULL AND due_at"
+    reference = "'2026-10-31T10:00Z'"
+    assert rows(f"SELECT {open_ones} < {reference}")
+    assert rows(f"SELECT {open_ones} > {reference}")
 
 
 def test_document_numbers_are_the_senders_own_series(rows):
