@@ -41,9 +41,9 @@ def deadline(state: TransferState, running: Running, sender_region: str, receive
     """
     start = running.since.astimezone(BEIJING).date() if running.clock in FROM_FACTS else running.since
     route = LawRoute(state.route)
-    found = law.due(str(running.clock), route, start, sender_region)
+    found = law.due(str(running.clock), route, start, sender_region, readings=False)
     if found.actor == _OF_RECEIVER and receiver_region != sender_region:
-        return law.due(str(running.clock), route, start, receiver_region)
+        return law.due(str(running.clock), route, start, receiver_region, readings=False)
     return found
 
 

@@ -98,6 +98,7 @@ def due(
     pauses: tuple[Pause, ...] = (),
     source: Packs | None = None,
     days: WorkCalendar | None = None,
+    readings: bool = True,
 ) -> Deadline:
     """When the step of a named clock is due.
 
@@ -111,6 +112,7 @@ def due(
         pauses: supplements within the period; they count only where the settings say that they stop the clock.
         source: rule packs; the shipped ones unless given.
         days: working days; those of the region unless given.
+        readings: whether other readings are counted too, which costs more than all the rest.
 
     Raises:
         NoRule: no such clock on that route.
@@ -135,7 +137,7 @@ def due(
         due_at=term.due_at,
         basis=found.basis,
         others=tuple(other.basis for other in found.others),
-        readings=tuple(_readings(asked, found, term, days)),
+        readings=tuple(_readings(asked, found, term, days)) if readings else (),
         calendar=version,
         provisional=bool(version and version.provisional_years),
     )

@@ -60,6 +60,10 @@ def late(row: dict[str, Any]) -> bool:
     return row["due_at"] is not None and row["due_at"] <= NOW and open_
 
 
+OF_THE_SENDER = {
+    "health_transfer_after_service", "security_transfer_after_discovery", "police_report_decision", "police_transfer",
+    "supplement", "articles_handover", "result_acknowledgement",
+}  # fmt: skip
 FILTERS: list[tuple[dict[str, Any], Any]] = [
     ({}, lambda row: True),
     ({"overdue": {"eq": True}}, late),
@@ -79,7 +83,7 @@ FILTERS: list[tuple[dict[str, Any], Any]] = [
             row["due_at"] is not None
             and row["closed_at"] is None
             and row["status"] != "RECALLED"
-            and row["sent_at"] is None
+            and row["due_clock"] in OF_THE_SENDER
         ),
     ),
     (
