@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from hub.db.roles import APP, grant
-from hub.ledger.tables import Xid8
+from hub.db.base import Xid8
 
 revision = "0004"
 down_revision = "0003"

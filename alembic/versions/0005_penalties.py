@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from hub.db.roles import APP, READER, grant
-from hub.ledger.tables import Xid8
+from hub.db.base import Xid8
 
 revision = "0005"
 down_revision = "0004"

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from hub.db.roles import APP, READER, grant
-from hub.ledger.tables import Xid8
+from hub.db.base import Xid8
 
 revision = "0011"
 down_revision = "0010"

@@ -24,9 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db.base import Base
+from hub.db.base import Base, Xid8
 from hub.feed.log import ChangeLog
-from hub.ledger.tables import Xid8
 
 
 class Happened:

@@ -26,13 +26,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db.base import Base, InRegion, Record
+from hub.db.base import Base, InRegion, Record, Xid8
 
 
 class CreditScore(Record, InRegion, Base):
     """信用评分 of one institution for one period (`2025Q4`). `region` and `nhsa_code` are the institution's.
 
     `digest` names what a score was computed from, and is NULL for one that was recorded as its agency gave it.
+    `changed_xid` is the place of its last change in the feed.
     """
 
     __tablename__ = "credit_score"
@@ -45,6 +46,7 @@ class CreditScore(Record, InRegion, Base):
     model_version: Mapped[str] = mapped_column(String(40))
     measures: Mapped[list[str]] = mapped_column(ARRAY(String(60)))
     digest: Mapped[str | None] = mapped_column(String(32))
+    changed_xid: Mapped[int] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
 
     __table_args__ = (
         UniqueConstraint("institution_id", "period"),

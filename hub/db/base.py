@@ -1,7 +1,10 @@
 """What every table shares: the declarative base and the one sequence of internal record ids."""
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Computed, MetaData, Sequence, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.types import UserDefinedType
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -19,6 +22,15 @@ class Base(DeclarativeBase):
 record_id_sequence = Sequence("record_id_seq", data_type=BigInteger, metadata=Base.metadata, cache=100)
 """One sequence for every table whose rows can be disclosed: an internal id names one record in the whole hub, so the
 ledger stores eight bytes per record and no type tag. Internal ids tell order and never leave the hub."""
+
+
+class Xid8(UserDefinedType[int]):
+    """`xid8`: a transaction id of 64 bits, never reused."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "XID8"
 
 
 class Record:

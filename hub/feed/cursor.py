@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 KEPT = timedelta(days=400)
 """A position older than this is refused: entries may be pruned from then on, and no reader misses one unknowingly."""
 NONCE_BYTES = 16
-_FORM = struct.Struct(">B?IQqQ")
-_VERSION = 1
+_FORM = struct.Struct(">B?IQqQQ")
+_VERSION = 2
 LENGTH = (NONCE_BYTES + 16 + _FORM.size) * 4 // 3 + 1
 """Longest text that is looked at."""
 
@@ -37,6 +37,7 @@ class Position:
         id: the last record of the snapshot, or the last change, that was read.
         since: moment up to which the reader is complete, whole seconds.
         epoch: of the database's numbers (`hub/feed/restored.py`).
+        condition: digest of what was asked of the records, where a reader that asks otherwise would have missed some.
     """
 
     snapshot: bool
@@ -44,6 +45,7 @@ class Position:
     id: int
     since: datetime
     epoch: int
+    condition: int = 0
 
 
 class FeedCursors:
@@ -65,6 +67,7 @@ class FeedCursors:
             position.xid or 0,
             position.id,
             int(position.since.timestamp()),
+            position.condition,
         )
         nonce = secrets.token_bytes(NONCE_BYTES)
         sealed = nonce + self._cipher.encrypt(packed, [bound.encode(), nonce])
@@ -79,8 +82,10 @@ class FeedCursors:
             packed = self._cipher.decrypt(raw[NONCE_BYTES:], [bound.encode(), raw[:NONCE_BYTES]])
         except (binascii.Error, ValueError, InvalidTag):
             return None
-        version, snapshot, epoch, xid, last, since = _FORM.unpack(packed)
+        if len(packed) != _FORM.size:  # of an older version
+            return None
+        version, snapshot, epoch, xid, last, since, condition = _FORM.unpack(packed)
         moment = datetime.fromtimestamp(since, UTC)
         if version != _VERSION or moment < now - KEPT:
             return None
-        return Position(snapshot, xid, last, moment, epoch)
+        return Position(snapshot, xid, last, moment, epoch, condition)

@@ -1,13 +1,21 @@
-"""A log of changes, as the query compiler reads it, and the columns that an entry has wherever it comes from."""
+"""A log of changes, as the query compiler reads it, and the columns that an entry has wherever it comes from.
 
+There are two sorts. Of transfers a row is written for each agency that is told (`transfer_change`): who is a party is
+known when it is written. Penalties, inspection results and scores have one row a change, for everybody: who may know of
+it is asked of the record when it is read, and a row tells whether the change is part of public history.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Boolean, DateTime, FromClause, String, TableClause, Uuid, column, table
+from sqlalchemy import BigInteger, Boolean, DateTime, FromClause, String, TableClause, Text, Uuid, column, table
 
 LEFT = "LEFT"
 """Kind of the entry that tells an agency that it may know of a record no more: a tombstone."""
 PRESENT = "PRESENT"
 """Kind of an entry of the snapshot."""
+REGIONS = ("province", "prefecture", "county")
+"""Columns of a log whose rows lie in a region, by level from 1."""
 
 ENTRY: TableClause = table(
     "change",
@@ -15,14 +23,20 @@ ENTRY: TableClause = table(
     column("kind", String()),
     column("at", DateTime(timezone=True)),
     column("tombstone", Boolean()),
-    column("reason", String()),
+    column("reason", Text()),
+    column("key", Text()),
     column("record_id", BigInteger()),
     column("shown_id", BigInteger()),
 )
 """What a page of a feed selects from, in one form for snapshot and changes.
 
-`record_id` is the internal id, for the ledger; `shown_id` the same, or null on a tombstone.
+`record_id` is the internal id, for the ledger; `shown_id` the same, or null on a tombstone; `key` the record's public key,
+in the feeds for everybody.
 """
+HORIZON = "(SELECT pg_snapshot_xmin(pg_current_snapshot()))"
+"""SQL: no transaction below it runs any more, so nothing can appear in a log below it."""
+SAME_ROW = "shown_row"
+"""In place of a column: the record of an entry is the row that the page found, and is not looked up again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +47,33 @@ class ChangeLog:
         table: with columns xid (xid8), id, kind, at, reason, `agency` and `record`. `(xid, id)` is the order; an
             entry's xid is never below that of its writer, and of one record the order is that of its changes.
         record: column that names the record by its internal id.
-        agency: column that names who is told.
+        agency: column that names who is told; "": a row is for everybody, and has the columns `public` (the change is
+            part of public history) and `ends` (it ends publicity: who knew of the record removes it).
     """
 
     table: FromClause
     record: str
     agency: str = "agency"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommonLog(ChangeLog):
+    """A log for everybody, keyword by keyword.
+
+    Attributes:
+        records: table of the records.
+        key: SQL of the record's public key, of the alias of its row.
+        regional: its rows have the columns `REGIONS`, the region of the record, each leading an index of the order.
+        changed: column of the record that holds the xid of its last public change; "": the log is asked, by its index
+            on the record.
+        walk: columns of the record in whose order a snapshot is walked, which never change, each with its lowest value
+            in SQL. None: by internal id; else each level of region has an index that begins with it and goes on so.
+    """
+
+    records: FromClause
+    record: str = "record_id"
+    agency: str = ""
+    key: Callable[[str], str] = lambda row: f"{row}.public_id::text"
+    regional: bool = False
+    changed: str = ""
+    walk: tuple[tuple[str, str], ...] = ()

@@ -1,9 +1,38 @@
-"""Stored beside the logs of changes."""
+"""Stored beside the logs of changes, and the columns that logs for everybody share."""
 
-from sqlalchemy import Boolean, CheckConstraint, Integer, true
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, DateTime, Identity, Integer, String, Text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db.base import Base
+from hub.db.base import Base, Xid8
+
+
+class RecordChange:
+    """Mixin: a change of one record, written by triggers in the transaction that changes it.
+
+    Attributes:
+        public: the change is part of public history: the record was public before it or is after it.
+        ends: it was public before and is not after it: whoever has a copy removes it.
+        reason: of a public change, what the law lets a tombstone carry.
+    """
+
+    xid: Mapped[int] = mapped_column(Xid8, primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    record_id: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(String(40))
+    public: Mapped[bool] = mapped_column(Boolean)
+    ends: Mapped[bool] = mapped_column(Boolean)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class InRegions:
+    """Mixin: the record's region as it was at the change, by level."""
+
+    province: Mapped[str] = mapped_column(String(6), primary_key=True)
+    prefecture: Mapped[str] = mapped_column(String(6))
+    county: Mapped[str] = mapped_column(String(6))
 
 
 class FeedEpoch(Base):

@@ -33,11 +33,23 @@ class ClientLeft(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What a reader waits for: an entry of `log` for `agency`, filed under `xid` or later."""
+    """What a reader waits for: an entry of `log`, filed under `xid` or later.
+
+    Attributes:
+        column, value: of the entry; column "": any.
+        public: only one of a public change.
+    """
 
     log: ChangeLog
-    agency: str
     xid: int
+    column: str = ""
+    value: str = ""
+    public: bool = False
+
+    @property
+    def sort(self) -> tuple[ChangeLog, str, bool]:
+        """All of one sort are looked for in one statement."""
+        return self.log, self.column, self.public
 
 
 @dataclass(slots=True, eq=False)
@@ -125,7 +137,7 @@ class Waiters:
             await asyncio.sleep(self._poll_s)
             asked = [waiter for waiter in self._waiting if not waiter.woken.is_set()]
             try:
-                for each in {watched.log for waiter in asked for watched in waiter.watched}:
+                for each in {watched.sort for waiter in asked for watched in waiter.watched}:
                     await self._look(each, asked)
             except (DatabaseUnavailable, StatementTimeout):
                 # Whoever waits asks for itself, and is told that the database cannot be had.
@@ -137,20 +149,22 @@ class Waiters:
                     waiter.woken.set()
         self._poller = None
 
-    async def _look(self, log_: ChangeLog, asked: Sequence[_Waiter]) -> None:
-        places = [(waiter, watched) for waiter in asked for watched in waiter.watched if watched.log is log_]
-        agencies = [watched.agency for _, watched in places]
+    async def _look(self, sort: tuple[ChangeLog, str, bool], asked: Sequence[_Waiter]) -> None:
+        places = [(waiter, watched) for waiter in asked for watched in waiter.watched if watched.sort == sort]
+        values = [watched.value for _, watched in places]
         xids = [str(watched.xid) for _, watched in places]
-        for (number,) in await self._pool.rows(looking(log_), (agencies, xids)):
+        for (number,) in await self._pool.rows(looking(*sort), (values, xids)):
             places[number - 1][0].woken.set()
 
 
-def looking(log_: ChangeLog) -> str:
-    """SQL: numbers, from 1, of the pairs of agency and xid for which there is an entry."""
+def looking(log_: ChangeLog, column: str, public: bool) -> str:  # noqa: FBT001 - as `Watched.sort` has it
+    """SQL: numbers, from 1, of the pairs of value and xid for which there is an entry."""
+    mine = f"l.{column} = w.value AND " if column else ""
+    only = "l.public AND " if public else ""
     return (
-        "SELECT w.n FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w(agency, xid, n)"
-        f" WHERE EXISTS (SELECT FROM {log_.table.description} l WHERE l.{log_.agency} = w.agency"
-        " AND l.xid >= w.xid::xid8 AND l.xid < (SELECT pg_snapshot_xmin(pg_current_snapshot())))"
+        "SELECT w.n FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w(value, xid, n)"
+        f" WHERE EXISTS (SELECT FROM {log_.table.description} l WHERE {mine}{only}"
+        "l.xid >= w.xid::xid8 AND l.xid < (SELECT pg_snapshot_xmin(pg_current_snapshot())))"
     )
 
 

@@ -114,11 +114,13 @@ class Changes:
 
     Attributes:
         scope: that a token needs beside that of the records.
+        less: of a log for everybody, as what the policies judge a change that is not part of public history.
     """
 
     log: ChangeLog
     of: str
     scope: str
+    less: tuple[str, DataClass] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +323,9 @@ def ordered(
     )
 
 
-def changes(module: str, target: str, description: str, log: ChangeLog) -> Any:
+def changes(
+    module: str, target: str, description: str, log: ChangeLog, less: tuple[str, DataClass] | None = None
+) -> Any:
     """A change feed of `target` records; its page type `<target>Changes` is made by `feed_page` in `module`."""
 
     def feed(self: Any, after: Any, first: Any, wait_seconds: Any) -> Any:
@@ -338,7 +342,7 @@ def changes(module: str, target: str, description: str, log: ChangeLog) -> Any:
     return strawberry.federation.field(
         resolver=feed,
         description=description,
-        metadata={KEY: Declared(Changes(log, target, scope))},
+        metadata={KEY: Declared(Changes(log, target, scope, less))},
         requires_scopes=[[scope]],
     )
 

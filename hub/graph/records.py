@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from hub.clues.facts import CLUE_COUNT, CLUE_TRANSFER
 from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.credit.facts import CREDIT_SCORE, DEDUCTION, EFFECT
+from hub.credit.tables_changes import CREDIT_CHANGES
 from hub.feed.log import ChangeLog
 from hub.parties.facts import AGENCY, INSTITUTION, LEGAL_ENTITY, PERSONNEL
 from hub.penalties.facts import AGREEMENT_MEASURE, INSPECTION_RESULT, PENALTY_RECORD
+from hub.penalties.tables_changes import INSPECTION_CHANGES, PENALTY_CHANGES
 from hub.policy.facts import RecordFacts
 
 DISCLOSURE = RecordFacts("Disclosure")
@@ -32,5 +34,5 @@ RECORD_FACTS: Mapping[str, RecordFacts] = {
     )
 }
 
-CHANGE_LOGS: tuple[ChangeLog, ...] = (TRANSFER_CHANGES,)
+CHANGE_LOGS: tuple[ChangeLog, ...] = (TRANSFER_CHANGES, PENALTY_CHANGES, INSPECTION_CHANGES, CREDIT_CHANGES)
 """Every log that a change feed reads."""

@@ -12,6 +12,7 @@ from hub.clues.oversight_types import Oversight, oversight
 from hub.clues.statistics_types import ClueStatistics, clue_statistics
 from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.clues.types import ClueTransfer
+from hub.credit.tables_changes import CREDIT_CHANGES
 from hub.credit.types import CreditScore
 from hub.graph.calculators import DEADLINE, LIMITATION, LOSS
 from hub.graph.declare import changes, lookup, related
@@ -24,7 +25,9 @@ from hub.ledger.types import Disclosure
 from hub.parties.types import CLUES, CREDIT, INSPECTIONS, PENALTIES, Institution, LegalEntity, Personnel
 from hub.penalties.mutations import MUTATIONS as ON_PENALTIES
 from hub.penalties.supervision_types import AgreementMeasure, InspectionResult
+from hub.penalties.tables_changes import INSPECTION_CHANGES, PENALTY_CHANGES
 from hub.penalties.types import PenaltyRecord
+from hub.policy.vocabulary import DataClass
 
 ErrorCodes: Any = strawberry.enum(
     cast(
@@ -40,6 +43,7 @@ ErrorCodes: Any = strawberry.enum(
     description="errors[].extensions.code 错误代码; a closed enum, no other is ever answered",
 )
 PARTIES, LEDGER, CLUE_CHANGES = "hub.parties.types", "hub.ledger.types", "hub.clues.types_changes"
+PENALTY_CHANGES_TYPES, CREDIT_CHANGES_TYPES = "hub.penalties.types_changes", "hub.credit.types_changes"
 
 
 @strawberry.type
@@ -61,6 +65,18 @@ class Query:
     clue_transfer_changes = changes(
         CLUE_CHANGES, "ClueTransfer", "线索移送的变更流 What happens to your transfers", TRANSFER_CHANGES
     )
+    penalty_changes = changes(
+        PENALTY_CHANGES_TYPES, "PenaltyRecord", "行政处罚的变更流 What happens to penalty records", PENALTY_CHANGES,
+        ("PenaltyRecord", DataClass.SUPERVISION),
+    )  # fmt: skip
+    inspection_changes = changes(
+        PENALTY_CHANGES_TYPES, "InspectionResult", "检查结果的变更流 What happens to inspection results",
+        INSPECTION_CHANGES, ("InspectionResult", DataClass.SUPERVISION),
+    )  # fmt: skip
+    credit_changes = changes(
+        CREDIT_CHANGES_TYPES, "CreditScore", "信用评分的变更流 What happens to scores", CREDIT_CHANGES,
+        ("Effect", DataClass.SUPERVISION),
+    )  # fmt: skip
     clue_statistics: ClueStatistics | None = clue_statistics()
     oversight: Oversight | None = oversight()
     penalty_record: PenaltyRecord | None = lookup(PenaltyRecord, "行政处罚 One penalty record", id="public_id")

@@ -22,18 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import UserDefinedType
 
-from hub.db.base import Base, record_id_sequence
-
-
-class Xid8(UserDefinedType[int]):
-    """`xid8`: a transaction id of 64 bits, never reused."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: Any) -> str:
-        return "XID8"
+from hub.db.base import Base, Xid8, record_id_sequence
 
 
 class Snapshot(UserDefinedType[str]):

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Numer
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db.base import Base, InRegion, Record
+from hub.db.base import Base, InRegion, Record, Xid8
 
 
 class PenaltyRecord(Record, InRegion, Base):
@@ -93,7 +93,8 @@ class PenaltyRecord(Record, InRegion, Base):
 class InspectionResult(Record, InRegion, Base):
     """日常监督检查结果 of one institution (条例33; 004 第19条). Natural key: authority + resultNo.
 
-    `region` is the institution's. Nothing in it tells of a case: the credit platform reads it.
+    `region` is the institution's. Nothing in it tells of a case: the credit platform reads it. `changed_xid` is the
+    place of its last change in the feed.
     """
 
     __tablename__ = "inspection_result"
@@ -110,6 +111,7 @@ class InspectionResult(Record, InRegion, Base):
     measures: Mapped[list[str]] = mapped_column(ARRAY(String(40)))
     amount_recovered: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
     recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    changed_xid: Mapped[int] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
 
     __table_args__ = (
         UniqueConstraint("authority", "result_no"),

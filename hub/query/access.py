@@ -21,7 +21,7 @@ def judge(verdicts: Verdicts, judged_as: str, classes: Classified) -> Verdict:
         return while_published
     # The reason for a hidden record is that of the unpublished one, unless that is open.
     told = while_published if isinstance(otherwise, Allow) else otherwise
-    first, second = conjuncts(_predicate(while_published)), conjuncts(_predicate(otherwise))
+    first, second = conjuncts(predicate_of(while_published)), conjuncts(predicate_of(otherwise))
     # What both demand stays at the top, where the row policy can be recognised in it.
     shared = first & second
     predicate = conjunction(
@@ -40,7 +40,8 @@ def judge(verdicts: Verdicts, judged_as: str, classes: Classified) -> Verdict:
     return When(predicate, told.reason)
 
 
-def _predicate(verdict: Verdict) -> Predicate:
+def predicate_of(verdict: Verdict) -> Predicate:
+    """What a verdict asks of a row: nothing, what never holds, or its predicate."""
     match verdict:
         case Allow():
             return TRUE

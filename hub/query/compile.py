@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from graphql import FieldNode, GraphQLError, GraphQLObjectType, GraphQLSchema
@@ -11,11 +12,12 @@ from graphql.execution.values import VariableValues, get_variable_values
 from hub.graph.catalogue import Catalogue
 from hub.graph.declare import Changes, Classified, Derived
 from hub.graph.errors import ErrorCode, error
+from hub.policy.predicate import Const
 from hub.policy.verdict import Verdict, Verdicts
 from hub.query.access import judge
 from hub.query.document import Operation, Refused, is_text
 from hub.query.feedanswer import ToldFeed
-from hub.query.feeds import as_party
+from hub.query.feeds import conditions
 from hub.query.plan import Planner, RootRefused, TooLarge, TooManyConditions
 from hub.query.report import Report
 from hub.query.roots import RootField, RootPlanner
@@ -92,8 +94,10 @@ class Compiler:
             for root in self.catalogue.roots.values():
                 if isinstance(root.source, Changes):
                     kind = self.catalogue.types[root.source.of]
-                    assert kind.judged_as is not None and kind.identifying is not None  # noqa: PT018, S101 - records
-                    prepare_condition(kind, as_party(judge(each, kind.judged_as, kind.identifying)))
+                    asked = conditions(root.source, partial(judge, each), kind)
+                    for condition in (asked.row, asked.former, asked.less):
+                        if not isinstance(condition, Const):
+                            prepare_condition(kind, condition)
 
     def variables(self, operation: Operation, given: Mapping[str, Any] | None) -> VariableValues | None:
         """Coerced variables; None where the operation declares none.

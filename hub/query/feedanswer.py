@@ -10,6 +10,7 @@ import orjson
 from hub.feed.cursor import Position
 from hub.feed.log import ChangeLog
 from hub.feed.waiting import Watched
+from hub.oauth.caller import Caller
 from hub.query.values import Request, Site
 
 BEGINNING = Position(snapshot=True, xid=None, id=0, since=datetime.min.replace(tzinfo=UTC), epoch=0)
@@ -31,6 +32,8 @@ class FeedField:
         name: of the root field, which a cursor belongs to.
         column: index of its first column; the last of them tells the next place.
         wait_s: how long an empty answer waits.
+        condition, region, public: what the feed's records are asked (`hub.query.feeds.Conditions`); `public`: only changes
+            that are part of public history are told.
     """
 
     name: str
@@ -39,12 +42,15 @@ class FeedField:
     members: tuple[FeedMember, ...]
     column: int
     wait_s: int
+    condition: int = 0
+    region: str = ""
+    public: bool = False
 
     def told(self, request: Request, columns: Sequence[bytes | None]) -> "ToldFeed":
         """The object of the answer, and where the reader stands after it."""
         lists = sum(each.name == "nodes" for each in self.members)
         epoch, horizon, end, more, last, empty = orjson.loads(columns[self.column + lists] or b"null")
-        at = self._position(request)
+        at = self.position(request) or BEGINNING
         all_read = Position(snapshot=False, xid=int(horizon), id=0, since=request.now, epoch=epoch)
         after = _next(at, all_read, last, more=more)
         values: Mapping[str, bytes] = {
@@ -70,14 +76,23 @@ class FeedField:
             body=b"{%b}" % body,
             ahead=at.xid is not None and (at.epoch != epoch or at.xid > int(end)),
             empty=bool(empty) and not more and not at.snapshot,
-            watched=Watched(self.log, request.caller.agency, int(horizon)),
+            watched=self._watched(request.caller, int(horizon)),
         )
 
-    def _position(self, request: Request) -> Position:
-        return position(self.site, self.name, request) or BEGINNING
+    def position(self, request: Request) -> Position | None:
+        """Where the reader's cursor stands; None for none, and for one that is refused (`plan_feed` refuses it)."""
+        after = self.site.values(request.variables)["after"]
+        at = None if after is None else request.cursors.feed.open(after, bound(self.name, request.caller), request.now)
+        return at if at is not None and at.condition == self.condition else None
 
     def _sealed(self, request: Request, at: Position) -> bytes:
-        return b'"%b"' % request.cursors.feed.seal(at, _bound(self.name, request)).encode()
+        sealed = request.cursors.feed.seal(replace(at, condition=self.condition), bound(self.name, request.caller))
+        return b'"%b"' % sealed.encode()
+
+    def _watched(self, caller: Caller, xid: int) -> Watched:
+        if self.log.agency:
+            return Watched(self.log, xid, self.log.agency, caller.agency)
+        return Watched(self.log, xid, self.region, caller.region, self.public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +110,6 @@ class ToldFeed:
     watched: Watched
 
 
-def position(site: Site, name: str, request: Request) -> Position | None:
-    """Where the reader's cursor stands; None for none, and for one that is refused (`plan_feed` refuses it before)."""
-    after = site.values(request.variables)["after"]
-    return None if after is None else request.cursors.feed.open(after, _bound(name, request), request.now)
-
-
 def _next(at: Position, all_read: Position, last: Any, *, more: bool) -> Position:
     """Where the reader stands after a page. `last`: xid, id, moment (epoch seconds) of its last entry."""
     if at.snapshot:
@@ -111,6 +120,6 @@ def _next(at: Position, all_read: Position, last: Any, *, more: bool) -> Positio
     return all_read
 
 
-def _bound(name: str, request: Request) -> str:
-    caller = request.caller
-    return f"{name}\n{caller.agency}\n{caller.purpose}"
+def bound(name: str, caller: Caller) -> str:
+    """What a cursor of a feed is good for. A caller in another region has not read the same records."""
+    return f"{name}\n{caller.agency}\n{caller.region}\n{caller.purpose}"

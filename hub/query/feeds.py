@@ -3,20 +3,31 @@
 Whether a step is told to an agency is written with it (`hub/clues/events_told.py`); whether the record may be known now
 is asked here, by the same policies as any list. A record that may not be known is absent with all its entries, as if it
 had never been, but for the one that tells a former party to remove its copy.
+
+Of records that are public for a time (`CommonLog`) nobody is told one by one: who may know of the record now is told of its
+changes, those that are not part of its public history only where the policies open what is not public of it; who might
+know of it were it public is told that it is no more. What is open by a case alone is not followed: it comes and goes with
+the case, and no log of the records would tell.
 """
 
-from collections.abc import Iterator
+import hashlib
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from graphql import FieldNode
 
 from hub.feed.cursor import Position
+from hub.feed.log import REGIONS, CommonLog
 from hub.graph.catalogue import FieldSpec, TypeSpec
-from hub.graph.declare import FIRST_MAX, WAIT_MAX_S, Changes
+from hub.graph.declare import FIRST_MAX, WAIT_MAX_S, Changes, Classified
 from hub.graph.errors import ErrorCode
-from hub.policy.predicate import TRUE, Operator, Parameter, Predicate, Test
-from hub.policy.simplify import assume
+from hub.policy.errors import PolicyError
+from hub.policy.predicate import FALSE, TRUE, And, Not, Operator, Or, Parameter, Predicate, RecordOperand, Test
+from hub.policy.simplify import assume, conjunction, conjuncts, disjunction
 from hub.policy.verdict import Verdict, When
-from hub.query.feedanswer import BEGINNING, FeedField, FeedMember, position
+from hub.query.access import IS_PUBLISHED, predicate_of
+from hub.query.feedanswer import BEGINNING, FeedField, FeedMember
 from hub.query.plan import AUDIENCE, RELATION_NODES, Place, Planner, RootRefused
 from hub.query.tree import FeedRoot, Object, Record
 from hub.query.values import Request, Site
@@ -46,26 +57,100 @@ def plan_feed(
     lists: list[Record] = []
     members = tuple(_members(planner, spec.target, nodes, place, kind, lists))
 
+    told = conditions(source, lambda judged, classes: planner.judge(judged, classes), kind)
+    if isinstance(source.log, CommonLog):
+        base.row, base.nothing = (None if told.row == TRUE else told.row), told.row == FALSE
+    answer = FeedField(spec.name, source.log, site, members, 0, wait_s, told.digest, told.region, told.less == FALSE)
+
     def read(request: Request) -> Position:
-        return position(site, spec.name, request) or BEGINNING
+        return answer.position(request) or BEGINNING
 
     def refused(request: Request) -> str | None:
         given = site.values(request.variables)["after"] is not None
-        return key if given and position(site, spec.name, request) is None else None
+        return key if given and answer.position(request) is None else None
 
     values = planner.values
     values.cursors.append(refused)
     return FeedRoot(
         lists=tuple(lists),
         base=base,
-        left=as_party(planner.judge(place.judged_as, kind.identifying)) if kind.identifying else TRUE,
+        left=told.former,
         first=first,
         log=source.log,
         snapshot=values.add(lambda request: "t" if read(request).snapshot else "f"),
         xid=values.add(lambda request: None if (at := read(request)).xid is None else str(at.xid)),
         id=values.add(lambda request: str(read(request).id)),
-        answer=FeedField(spec.name, source.log, site, members, 0, wait_s),
+        answer=answer,
+        less=told.less,
+        region=told.region,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What is asked of the records of a feed.
+
+    Attributes:
+        row: of a record that is told of.
+        former: of one that is no more, before it is told that its copy goes.
+        less: of one of which a change is told that is not part of public history.
+        region: column of the log that equals the caller's region; "": it is not walked by region.
+        digest: of all, 64 bits: who asks otherwise has not read the same feed. 0: of no weight (an audience is told).
+    """
+
+    row: Predicate
+    former: Predicate
+    less: Predicate = TRUE
+    region: str = ""
+    digest: int = 0
+
+
+def conditions(source: Changes, judge: Callable[[str, Classified], Verdict], kind: TypeSpec) -> Conditions:
+    """For one caller, by its verdicts.
+
+    Raises:
+        PolicyError: the log is walked by region, and the policies do not limit the records to one.
+    """
+    assert kind.judged_as is not None and kind.identifying is not None  # noqa: PT018, S101 - feeds are of records
+    verdict = judge(kind.judged_as, kind.identifying)
+    if not isinstance(source.log, CommonLog):
+        return Conditions(predicate_of(verdict), as_party(verdict))
+    row = by_remit(predicate_of(verdict))
+    former = FALSE if row == FALSE else by_remit(assume(predicate_of(verdict), IS_PUBLISHED))
+    less = by_remit(predicate_of(judge(*source.less))) if source.less is not None else TRUE
+    region = ""
+    if source.log.regional and row != FALSE:
+        levels = [part.level for part in conjuncts(row) if isinstance(part, Test) and _is_own_region(part)]
+        if not levels:
+            raise PolicyError([f"{kind.name}: its feed is walked by region, and not all records are of the caller's"])
+        region = REGIONS[max(levels) - 1]
+    written = repr((row, former, less)).encode()
+    digest = int.from_bytes(hashlib.sha256(written).digest()[:8], "big")
+    return Conditions(row, former, less, region, digest)
+
+
+def _is_own_region(part: Test) -> bool:
+    return part.operator is Operator.IN_REGION and not part.attribute and part.operand is Parameter.REGION
+
+
+def by_remit(predicate: Predicate) -> Predicate:
+    """The predicate where nothing is open by a case: never wider than it."""
+    match predicate:
+        case And(parts):
+            return conjunction(by_remit(part) for part in parts)
+        case Or(parts):
+            return disjunction(by_remit(part) for part in parts)
+        case Test() | Not(Test()):
+            test = predicate.part if isinstance(predicate, Not) else predicate
+            return FALSE if isinstance(test, Test) and _asks_the_case(test) else predicate
+    return predicate
+
+
+def _asks_the_case(test: Test) -> bool:
+    operand = test.operand
+    if isinstance(operand, RecordOperand):
+        return any(value is Parameter.CASE for _, value in operand.fields)
+    return operand is Parameter.CASE
 
 
 def as_party(verdict: Verdict) -> Predicate:

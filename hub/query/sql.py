@@ -13,6 +13,7 @@ from itertools import count
 
 from sqlalchemy import FromClause
 
+from hub.feed.log import SAME_ROW
 from hub.graph.catalogue import TypeSpec
 from hub.policy.predicate import Parameter, Predicate
 from hub.query import sqllists
@@ -219,9 +220,20 @@ class Builder:
 
     def _object(self, output: Object, scope: Scope) -> str:
         child = output.record
+        if output.link.local == SAME_ROW:
+            return self._same_row(child, scope)
         row = self.name("t")
         where = [f"{row}.{output.link.remote} = {scope.row}.{output.link.local}"]
         if output.condition is not None and scope.judged is not None:
             where.append(scope.judged.holds(output.condition))
         judged = scope.judged if child.judged_on_parent else None
         return scope.add(self.name("o"), self.one(child, row, judged, where))
+
+    def _same_row(self, child: Record, scope: Scope) -> str:
+        """The record of an entry, which the page has found and tested; nothing on a tombstone."""
+        made = self.render(child, f"({scope.row}.{SAME_ROW})", None, Source(f"(SELECT 1) {self.name('u')}"))
+        select = (
+            f"SELECT {made.json} AS j, {together(made.ids)} AS ids, {any_of(made.bits)} AS bits"
+            f" FROM {made.source} WHERE NOT {scope.row}.tombstone"
+        )
+        return scope.add(self.name("o"), select)

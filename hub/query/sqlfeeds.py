@@ -3,9 +3,10 @@
 Both are in one text, and the reader's place decides which of them runs; so the plan tells nothing of the place.
 """
 
-from hub.feed.log import LEFT, PRESENT
+from hub.feed.log import HORIZON, LEFT, PRESENT, CommonLog
 from hub.policy.predicate import Parameter
 from hub.query.sql import Builder
+from hub.query.sqlcommonfeeds import common_cut
 from hub.query.sqltext import (
     NO_IDS,
     Source,
@@ -17,9 +18,6 @@ from hub.query.sqltext import (
     together,
 )
 from hub.query.tree import FeedRoot, Object, Record
-
-HORIZON = "(SELECT pg_snapshot_xmin(pg_current_snapshot()))"
-"""No transaction below it runs any more, so nothing can appear below it."""
 
 
 def feed_select(build: Builder, feed: FeedRoot) -> str:
@@ -68,6 +66,8 @@ def _own_id(entry: Record, cut: str) -> str:
 
 def _cut(build: Builder, feed: FeedRoot) -> str:
     """The entries of the page and one more, numbered in their order, with the columns of `hub.feed.log.ENTRY`."""
+    if isinstance(feed.log, CommonLog):
+        return common_cut(build, feed, feed.log)
     both = build.name("b")
     return (
         f"SELECT {both}.*, row_number() OVER (ORDER BY {both}.xid, {both}.id) AS n"

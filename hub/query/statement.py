@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from hub.law.calendar import around
 from hub.ledger.tables import ClientUsage
@@ -9,6 +10,7 @@ from hub.oauth.tables import AccessToken, Client
 from hub.parties.tables import Agency
 from hub.policy.predicate import Parameter
 from hub.query.sql import Builder
+from hub.query.sqlcommonfeeds import LATER
 from hub.query.sqlfeeds import feed_select
 from hub.query.sqlowing import owing_select
 from hub.query.sqlpages import CURSOR_INNER, CURSOR_OUTER, page_select
@@ -17,6 +19,8 @@ from hub.query.sqltext import Source, any_of, or_clear, or_nothing, together
 from hub.query.tree import EntitiesRoot, FeedRoot, FindRoot, OwingRoot, PageRoot, Root, StatisticsRoot
 from hub.query.values import Getter, Request, as_text
 
+SKEW = timedelta(minutes=5)
+"""By how much clocks of the hub's processes may differ, with the time that a command takes (`sqlcommonfeeds.Later`)."""
 FIXED: Mapping[str, Getter] = {
     "token_hash": lambda request: request.caller.token_hash,
     "client_version": lambda request: str(request.caller.client_version),
@@ -28,6 +32,7 @@ FIXED: Mapping[str, Getter] = {
     Parameter.NOW.value: lambda request: request.now.isoformat(),
     Parameter.TODAY.value: lambda request: request.today.isoformat(),
     Parameter.WORKING_DAYS.value: lambda request: around(request.caller.region, request.today),
+    LATER: lambda request: (request.now + SKEW).isoformat(),
     CURSOR_INNER: lambda request: request.cursors.inner,
     CURSOR_OUTER: lambda request: request.cursors.outer,
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hub.feed.log import ChangeLog
 from hub.graph.catalogue import TypeSpec
 from hub.graph.declare import Derived, Many, One
-from hub.policy.predicate import Predicate
+from hub.policy.predicate import TRUE, Predicate
 from hub.policy.vocabulary import DataClass
 from hub.query.feedanswer import FeedField
 
@@ -202,7 +202,8 @@ class FeedRoot:
     Attributes:
         lists: the entries, as they are selected in each `nodes`.
         base: the row policy of the records.
-        left: what is asked of a record before an agency is told that it stopped being a party.
+        left: what is asked of a record before one is told that it may be known no more.
+        less, region: of a log for everybody (`hub.query.feeds.Conditions`).
         snapshot, xid, id: names of the bound position (`hub/feed/cursor.py`).
         answer: makes the page of the columns.
     """
@@ -216,6 +217,8 @@ class FeedRoot:
     xid: str
     id: str
     answer: FeedField
+    less: Predicate = TRUE
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ _CLASSES = {
         "INFORMANT": "informantRef",
     },
     "ClueTransferChange": {"PROCEDURE": "id change at tombstone reason record"},
+    "PenaltyRecordChange": {PAIR: "key change at tombstone reason record"},
+    "InspectionResultChange": {"SUPERVISION": "key change at tombstone reason record"},
+    "CreditScoreChange": {"SUPERVISION": "key change at tombstone reason record"},
     "TransferParty": {"PARTY_IDENTITY": "kind name identityNumber uscc"},
     "TransferReceipt": {
         "PROCEDURE": "agency signedAt sealed",

@@ -25,7 +25,7 @@ HISTORY = {
     "credit_event",
     "credit_score_version",
 }
-FEED = {"transfer_change"}
+FEED = {"transfer_change", "penalty_change", "inspection_change", "credit_change"}
 """Entries of the feeds: read by the queries, written by the commands, never changed."""
 SCORED = {"credit_dimension", "credit_effect", "credit_deduction"}
 """What a score is made of: made anew with it."""
