@@ -4,9 +4,9 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from hub.db.base import Xid8
 from hub.db.roles import APP, READER, grant
 from hub.ledger.partitions import MONTHS_AHEAD, current_month, month_statements, months
-from hub.db.base import Xid8
 
 revision = "0003"
 down_revision = "0002"

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from hub.db.roles import APP, grant
 from hub.db.base import Xid8
+from hub.db.roles import APP, grant
 
 revision = "0004"
 down_revision = "0003"

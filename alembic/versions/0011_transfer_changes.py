@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from hub.db.roles import APP, READER, grant
 from hub.db.base import Xid8
+from hub.db.roles import APP, READER, grant
 
 revision = "0011"
 down_revision = "0010"

@@ -21,8 +21,8 @@ SHOWN = {
     "credit_score": "ROW({0}.score, {0}.grade, {0}.measures, {0}.model_version, {0}.institution_id, {0}.region)",
 }
 """What everybody who may know of the record sees of it. A change of anything else is no public change."""
-# A transaction takes its number when it first writes, and may then wait for a row that one with a higher number changes:
-# a change is filed under the number of the record's last change where that is higher (docs/decisions/0008).
+# A transaction takes its number when it first writes, and may then wait for a row that one with a higher number
+# changes: a change is filed under the number of the record's last change where that is higher (decision 0008).
 LIFT = """
 CREATE FUNCTION lift_changed_xid() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -86,21 +86,26 @@ BEGIN
     RETURN NULL;
 END $$
 """
+TELL = """
+CREATE TRIGGER tell AFTER INSERT ON penalty_event REFERENCING NEW TABLE AS told
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_penalty_changes()
+"""
+TELL_OF = """
+CREATE TRIGGER lift BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({old} IS DISTINCT FROM {new})
+    EXECUTE FUNCTION lift_changed_xid();
+CREATE TRIGGER tell_new AFTER INSERT ON {table} REFERENCING NEW TABLE AS told
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_new_{table}();
+CREATE TRIGGER tell_changed AFTER UPDATE ON {table} REFERENCING OLD TABLE AS before NEW TABLE AS told
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_changed_{table}()
+"""
 TRIGGERS = (
-    "CREATE TRIGGER tell AFTER INSERT ON penalty_event REFERENCING NEW TABLE AS told"
-    " FOR EACH STATEMENT EXECUTE FUNCTION tell_penalty_changes()",
+    TELL,
     *(
         statement
         for table in MARKED
-        for statement in (
-            f"CREATE TRIGGER lift BEFORE UPDATE ON {table} FOR EACH ROW WHEN"
-            f" ({SHOWN[table].format('OLD')} IS DISTINCT FROM {SHOWN[table].format('NEW')})"
-            " EXECUTE FUNCTION lift_changed_xid()",
-            f"CREATE TRIGGER tell_new AFTER INSERT ON {table} REFERENCING NEW TABLE AS told"
-            f" FOR EACH STATEMENT EXECUTE FUNCTION tell_new_{table}()",
-            f"CREATE TRIGGER tell_changed AFTER UPDATE ON {table} REFERENCING OLD TABLE AS before NEW TABLE AS told"
-            f" FOR EACH STATEMENT EXECUTE FUNCTION tell_changed_{table}()",
-        )
+        for statement in TELL_OF.format(
+            table=table, old=SHOWN[table].format("OLD"), new=SHOWN[table].format("NEW")
+        ).split(";")
     ),
 )
 FUNCTIONS = (

@@ -27,11 +27,12 @@ ENTRY: TableClause = table(
     column("key", Text()),
     column("record_id", BigInteger()),
     column("shown_id", BigInteger()),
+    column("shown_row"),
 )
 """What a page of a feed selects from, in one form for snapshot and changes.
 
-`record_id` is the internal id, for the ledger; `shown_id` the same, or null on a tombstone; `key` the record's public key,
-in the feeds for everybody.
+`record_id` is the internal id, for the ledger; `shown_id` the same, or null on a tombstone; `key` the record's public
+key, and `shown_row` its whole row, in the feeds for everybody.
 """
 HORIZON = "(SELECT pg_snapshot_xmin(pg_current_snapshot()))"
 """SQL: no transaction below it runs any more, so nothing can appear in a log below it."""

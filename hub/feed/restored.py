@@ -53,7 +53,9 @@ def _ledges(each: ChangeLog) -> str:
     """What leads the index of a log's order."""
     if each.agency:
         return "agency a, LATERAL"
-    return "(SELECT code FROM region WHERE level = 1) a, LATERAL" if isinstance(each, CommonLog) and each.regional else ""
+    return (
+        "(SELECT code FROM region WHERE level = 1) a, LATERAL" if isinstance(each, CommonLog) and each.regional else ""
+    )
 
 
 def _of_one(each: ChangeLog) -> str:

@@ -157,7 +157,7 @@ class Waiters:
             places[number - 1][0].woken.set()
 
 
-def looking(log_: ChangeLog, column: str, public: bool) -> str:  # noqa: FBT001 - as `Watched.sort` has it
+def looking(log_: ChangeLog, column: str, public: bool) -> str:
     """SQL: numbers, from 1, of the pairs of value and xid for which there is an entry."""
     mine = f"l.{column} = w.value AND " if column else ""
     only = "l.public AND " if public else ""

@@ -6,7 +6,6 @@ Readers have `disclosure_view` (migration 0003): entry and shape joined, HMACs a
 """
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (

@@ -91,13 +91,16 @@ class Compiler:
                     classes = {spec.data_class for spec in kind.fields.values() if spec.data_class is not None}
                     judged_as = kind.judged_as
                     prepare_conditions(kind, (judge(each, judged_as, data_class) for data_class in classes))
-            for root in self.catalogue.roots.values():
-                if isinstance(root.source, Changes):
-                    kind = self.catalogue.types[root.source.of]
-                    asked = conditions(root.source, partial(judge, each), kind)
-                    for condition in (asked.row, asked.former, asked.less):
-                        if not isinstance(condition, Const):
-                            prepare_condition(kind, condition)
+            self._prepare_feeds(each)
+
+    def _prepare_feeds(self, verdicts: Verdicts) -> None:
+        for root in self.catalogue.roots.values():
+            if isinstance(root.source, Changes):
+                kind = self.catalogue.types[root.source.of]
+                asked = conditions(root.source, partial(judge, verdicts), kind)
+                for condition in (asked.row, asked.former, asked.less):
+                    if not isinstance(condition, Const):
+                        prepare_condition(kind, condition)
 
     def variables(self, operation: Operation, given: Mapping[str, Any] | None) -> VariableValues | None:
         """Coerced variables; None where the operation declares none.

@@ -32,8 +32,8 @@ class FeedField:
         name: of the root field, which a cursor belongs to.
         column: index of its first column; the last of them tells the next place.
         wait_s: how long an empty answer waits.
-        condition, region, public: what the feed's records are asked (`hub.query.feeds.Conditions`); `public`: only changes
-            that are part of public history are told.
+        condition, region, public: what the feed's records are asked (`hub.query.feeds.Conditions`); `public`: only
+            changes that are part of public history are told.
     """
 
     name: str

@@ -4,14 +4,13 @@ Whether a step is told to an agency is written with it (`hub/clues/events_told.p
 is asked here, by the same policies as any list. A record that may not be known is absent with all its entries, as if it
 had never been, but for the one that tells a former party to remove its copy.
 
-Of records that are public for a time (`CommonLog`) nobody is told one by one: who may know of the record now is told of its
-changes, those that are not part of its public history only where the policies open what is not public of it; who might
-know of it were it public is told that it is no more. What is open by a case alone is not followed: it comes and goes with
-the case, and no log of the records would tell.
+Of records that are public for a time (`CommonLog`) nobody is told one by one: who may know of the record now is told of
+its changes, those that are not part of its public history only where the policies open what is not public of it; who
+might know of it were it public is told that it is no more. What is open by a case alone is not followed: it comes and
+goes with the case, and no log of the records would tell.
 """
 
 import hashlib
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -57,7 +56,7 @@ def plan_feed(
     lists: list[Record] = []
     members = tuple(_members(planner, spec.target, nodes, place, kind, lists))
 
-    told = conditions(source, lambda judged, classes: planner.judge(judged, classes), kind)
+    told = conditions(source, planner.judge, kind)
     if isinstance(source.log, CommonLog):
         base.row, base.nothing = (None if told.row == TRUE else told.row), told.row == FALSE
     answer = FeedField(spec.name, source.log, site, members, 0, wait_s, told.digest, told.region, told.less == FALSE)

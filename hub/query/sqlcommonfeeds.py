@@ -1,6 +1,6 @@
 """The entries of a feed whose log is for everybody: the log is walked in its order, and each record asked once.
 
-The walk is one range of one index; the record of each entry is found by its id and tested in the same place, and goes on
+The walk is one range of one index; the record of each entry is found by its id, tested in the same place, and goes on
 to the answer as a whole row. A record that may not be known is passed over here, so that no gap tells of it.
 """
 
@@ -91,8 +91,8 @@ def _snapshot(build: Builder, feed: FeedRoot, log: CommonLog) -> str:
     ]
     return (
         f"SELECT '0'::xid8 AS xid, {row}.id AS id, '{PRESENT}'::text AS kind, NULL::timestamptz AS at,"
-        f" false AS tombstone, NULL::text AS reason, {log.key(row)} AS key, {row}.id AS record_id, {row}.id AS shown_id,"
-        f" {row} AS {SAME_ROW} FROM {stored} {row} WHERE {' AND '.join(where)} ORDER BY {order}"
+        f" false AS tombstone, NULL::text AS reason, {log.key(row)} AS key, {row}.id AS record_id,"
+        f" {row}.id AS shown_id, {row} AS {SAME_ROW} FROM {stored} {row} WHERE {' AND '.join(where)} ORDER BY {order}"
         f" LIMIT {int(feed.first) + 1}"
     )
 
@@ -125,4 +125,3 @@ def _changes(build: Builder, feed: FeedRoot, log: CommonLog) -> str:
         f" FROM {log.table.description} {entry} JOIN LATERAL ({record}) {found} ON true"
         f" WHERE {' AND '.join(where)} ORDER BY {entry}.xid, {entry}.id LIMIT {int(feed.first) + 1}"
     )
-

@@ -83,7 +83,7 @@ def test_a_page_cursor_of_a_list_is_no_cursor_of_a_feed(feeds: FeedWorld) -> Non
 def test_a_cursor_of_another_database_is_told_to_begin_again(feeds: FeedWorld) -> None:
     """Its transactions are counted otherwise: ahead of this one's, or in another epoch."""
     token = feeds.token(HEALTH)
-    cursors, bound = feeds.hub.cursor_keys.feed, f"clueTransferChanges\n{HEALTH}\nmedical-practice-regulation"
+    cursors, bound = feeds.hub.cursor_keys.feed, f"clueTransferChanges\n{HEALTH}\n640104\nmedical-practice-regulation"
     (epoch,) = feeds.owner.execute("SELECT number FROM feed_epoch").fetchone() or ()
     now = feeds.clock.now()
     own = Position(snapshot=False, xid=3, id=0, since=now, epoch=epoch)

@@ -97,7 +97,8 @@ def test_the_wall_holds(engine: PolicyEngine) -> None:
     # What is open, once more by hand and from afar: nothing of persons, cases, measures.
     kinds = {coordinate.partition(".")[0] for coordinate in proof.open}
     assert kinds == {
-        "Agency", "Institution", "PenaltyRecord", "CreditScore", "CreditDimension", "InspectionResult"
+        "Agency", "Institution", "PenaltyRecord", "CreditScore", "CreditDimension", "InspectionResult",
+        "PenaltyRecordChange", "CreditScoreChange", "InspectionResultChange",
     }  # fmt: skip
     assert {"PenaltyRecord.facts", "PenaltyRecord.caseFileNo", "Institution.phone", "Personnel.name"} <= proof.closed
     assert not {"PenaltyRecord.legalRepresentativeId", "CreditScore.deductions"} & proof.open
