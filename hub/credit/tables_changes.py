@@ -1,4 +1,4 @@
-"""The log of the feed of scores, written by triggers (migration 0016)."""
+"""The log of the feed of scores, written by triggers (migration 0018)."""
 
 from sqlalchemy import Index, PrimaryKeyConstraint
 

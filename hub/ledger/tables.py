@@ -6,6 +6,7 @@ Readers have `disclosure_view` (migration 0003): entry and shape joined, HMACs a
 """
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -21,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import UserDefinedType
 
 from hub.db.base import Base, Xid8, record_id_sequence
 

@@ -1,4 +1,4 @@
-"""The logs of the feeds of penalties and inspection results, written by triggers (migration 0016)."""
+"""The logs of the feeds of penalties and inspection results, written by triggers (migration 0018)."""
 
 from sqlalchemy import Index, PrimaryKeyConstraint, text
 

@@ -6,8 +6,8 @@ from alembic import op
 from hub.db.base import Xid8
 from hub.db.roles import APP, READER, grant
 
-revision = "0016"
-down_revision = "0015"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
