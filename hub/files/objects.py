@@ -54,7 +54,7 @@ class Objects:
             StoreUnavailable
         """
         name = f"{position:012d}-{secrets.token_hex(4)}"
-        with _failures():
+        with _failures(writing=True):
             await obstore.put_async(self._store, _part(file_id, name), data, use_multipart=False)
             await self._persist(_part(file_id, name))
         return name
@@ -95,7 +95,7 @@ class Objects:
             StoreUnavailable
         """
         name = f"whole-{secrets.token_hex(4)}"
-        with _failures():
+        with _failures(writing=True):
             await obstore.put_async(
                 self._store,
                 _part(file_id, name),
@@ -210,10 +210,13 @@ def _whole(file_id: UUID) -> str:
 
 
 @contextmanager
-def _failures(*, missing_is_well: bool = False) -> Iterator[None]:
+def _failures(*, missing_is_well: bool = False, writing: bool = False) -> Iterator[None]:
+    """`writing`: nothing needs to be there, so what is missing is the store itself (its bucket, its disk)."""
     try:
         yield
     except FileNotFoundError:
+        if writing:
+            raise StoreUnavailable("FileNotFoundError") from None
         if not missing_is_well:
             raise ObjectMissing from None
     except (BaseError, OSError) as error:

@@ -35,12 +35,16 @@ class Later:
         return datetime.now(UTC) + self.more
 
 
-def swept(hub: FilesSite, **later: float) -> Swept:
+def swept(hub: FilesSite, store: Objects | None = None, **later: float) -> Swept:
+    """`store`: the hub's, where it is not the local folder."""
+
     async def once() -> Swept:
         pool = CommandPool(hub.site.database.app_url, 1, 10_000)
         try:
             transactions = Transactions(pool)
-            return await Sweeper(transactions, objects(hub), Later(**later), upload_hours=24, unused_days=30).once()
+            return await Sweeper(
+                transactions, store or objects(hub), Later(**later), upload_hours=24, unused_days=30
+            ).once()
         finally:
             await pool.close()
 
