@@ -49,6 +49,8 @@ class GivenCode(StrEnum):
     PUBLICITY_TERM_OVER = "PUBLICITY_TERM_OVER"
     SHORTEST_TERM_NOT_OVER = "SHORTEST_TERM_NOT_OVER"
     NOTHING_TO_AMEND = "NOTHING_TO_AMEND"
+    UNKNOWN_MODEL = "UNKNOWN_MODEL"
+    NOT_AN_INSTITUTION = "NOT_AN_INSTITUTION"
 
 
 _PENALTY: Final = "处罚法"
@@ -217,6 +219,20 @@ GIVEN: Final[Mapping[GivenCode, Wording]] = {
     ),
     GivenCode.NOTHING_TO_AMEND: Wording(
         "没有任何变更", "Nothing is changed", "请填写变更的内容", "State what changes", f"{_PENALTY}第四十八条"
+    ),
+    GivenCode.UNKNOWN_MODEL: Wording(
+        "没有此版本的评分模型",
+        "No scoring model of this version",
+        "请填写所列的版本",
+        "Name one of the versions listed",
+        "004第十六条",
+    ),
+    GivenCode.NOT_AN_INSTITUTION: Wording(
+        "信用评分只对定点医药机构，不对自然人",
+        "Scores are of designated institutions, never of natural persons",
+        "人员的支付资格记分请用 recordCreditEvent",
+        "Record payment-qualification points of personnel with recordCreditEvent",
+        "条例第三十三条；004第十九条",
     ),
 }
 

@@ -1,6 +1,9 @@
-"""Events of credit: written once, and every score that they bear on computed again in the same transaction (R24)."""
+"""Events of credit: written once, and every score that they bear on computed again in the same transaction (R24).
 
-from collections.abc import Iterable
+What follows from records is in `derived`; the points of persons are in `qualification`.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -10,9 +13,12 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from hub.clock import BEIJING
-from hub.credit.scoring import LOCK, compute
-from hub.law import credit, points
-from hub.law.credit import Change, Changed, Event, Quarter, Recorded, models
+from hub.credit.maintaining import maintain
+from hub.credit.scoring import LOCK
+from hub.law import credit
+from hub.law.credit import Change, Changed, Event, Recorded
+
+Row = dict[str, Any]
 
 
 class CreditRefused(ValueError):
@@ -32,26 +38,49 @@ class By:
     officer: str
     at: datetime
 
+    @property
+    def today(self) -> date:
+        """The day in Beijing."""
+        return self.at.astimezone(BEIJING).date()
 
-PENALTY: Final = "penalty"
-"""`source` of an event that follows from a penalty record."""
-_INSERT: Final = """
-INSERT INTO credit_event (institution_id, personnel_id, rule, points, occurred_on, of, change, effective_on, reason,
-    case_no, source, source_id, recorded_at, agency, client_id, officer)
-VALUES (%(institution_id)s, %(personnel_id)s, %(rule)s, %(points)s, %(occurred_on)s, %(of)s, %(change)s,
-    %(effective_on)s, %(reason)s, %(case_no)s, %(source)s, %(source_id)s, %(at)s, %(agency)s, %(client_id)s,
-    %(officer)s)
-RETURNING id, public_id
-"""
-_EMPTY: Final = dict.fromkeys(
-    (
-        "institution_id", "personnel_id", "rule", "points", "occurred_on", "of", "change", "effective_on", "reason",
-        "case_no", "source", "source_id",
-    )
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What becomes of a recorded event: `rule`, `points`, `occurred_on`, `suspended_months` of an amendment,
+    `effective_on` of a repair."""
+
+    change: Change
+    reason: str
+    rule: str | None = None
+    points: int | None = None
+    occurred_on: date | None = None
+    suspended_months: int | None = None
+    effective_on: date | None = None
+
+    @property
+    def amends(self) -> bool:
+        """Whether anything that only an amendment has is given."""
+        return any(one is not None for one in (self.rule, self.points, self.occurred_on, self.suspended_months))
+
+
+_COLUMNS: Final = (
+    "institution_id", "personnel_id", "rule", "points", "occurred_on", "suspended_months", "of", "change",
+    "effective_on", "reason", "case_no",
 )  # fmt: skip
+_INSERT: Final = f"""
+INSERT INTO credit_event ({", ".join(_COLUMNS)}, recorded_at, agency, client_id, officer)
+VALUES ({", ".join(f"%({name})s" for name in _COLUMNS)}, %(at)s, %(agency)s, %(client_id)s, %(officer)s)
+RETURNING public_id
+"""
 _READ: Final = """
-SELECT id, rule, points, occurred_on, of, change, effective_on, recorded_at FROM credit_event
-WHERE {subject} = %s ORDER BY id
+SELECT id, rule, occurred_on, of, change, effective_on, recorded_at FROM credit_event
+WHERE institution_id = %s ORDER BY id
+"""
+_FOUND: Final = """
+SELECT e.id, e.institution_id, e.personnel_id, e.occurred_on, e.case_no, e.agency,
+    EXISTS (SELECT FROM credit_event c WHERE c.of = e.id AND c.change = 'REVOKED') AS revoked,
+    (SELECT array_agg(c.occurred_on) FROM credit_event c WHERE c.of = e.id AND c.occurred_on IS NOT NULL) AS other_days
+FROM credit_event e WHERE e.public_id = %s AND e.of IS NULL
 """
 
 
@@ -63,173 +92,58 @@ def record_event(
     occurred_on: date,
     *,
     case_no: str | None = None,
-    source: tuple[str, int] | None = None,
+    reason: str | None = None,
 ) -> UUID:
-    """Records an event of an institution and computes its scores anew.
-
-    Args:
-        rule: of the current model.
-        source: kind and internal id of the record that it follows from: one event for each rule of one record.
+    """Records an event of an institution, by a rule of the current model, and computes its scores anew.
 
     Raises:
         CreditRefused: the rule is unknown, or the day lies ahead.
     """
-    model = credit.current()
-    if rule not in {one.code for one in model.rule.rules}:
-        raise CreditRefused("rule", "模型中没有该规则 / no such rule in the model")
-    _past("occurredOn", occurred_on, by)
-    _lock(connection, institution_id)
-    kind, source_id = source or (None, None)
-    values = _EMPTY | {
-        "institution_id": institution_id, "rule": rule, "occurred_on": occurred_on, "case_no": case_no,
-        "source": kind, "source_id": source_id,
-    }  # fmt: skip
-    public_id = _insert(connection, by, values)
-    maintain(connection, institution_id, by.at)
+    known_rule(rule)
+    past("occurredOn", occurred_on, by)
+    lock(connection, institution_id)
+    values: Row = {"institution_id": institution_id, "rule": rule, "occurred_on": occurred_on, "case_no": case_no}
+    values["reason"] = reason
+    public_id = insert(connection, by, values)
+    maintain(connection, [institution_id], occurred_on, occurred_on, by.at)
     return public_id
 
 
-def correct_event(
-    connection: Connection[Any],
-    by: By,
-    event: UUID,
-    change: Change,
-    reason: str,
-    *,
-    rule: str | None = None,
-    occurred_on: date | None = None,
-    effective_on: date | None = None,
-) -> UUID:
-    """Records a correction and computes the scores anew; what it corrects stays in the history.
+def find(connection: Connection[Any], event: UUID) -> Row | None:
+    """A recorded event, no correction: whose it is, who recorded it, in which case, and whether it is revoked."""
+    return connection.cursor(row_factory=dict_row).execute(_FOUND, (event,)).fetchone()
+
+
+def correct_event(connection: Connection[Any], by: By, event: UUID, correction: Correction) -> UUID:
+    """Records a correction of an institution's event and computes the scores anew; what it corrects stays in history.
 
     Raises:
         CreditRefused: no such event, it is revoked, or the correction is not complete.
     """
-    found = connection.cursor(row_factory=dict_row).execute(
-        "SELECT id, institution_id, personnel_id, occurred_on FROM credit_event WHERE public_id = %s AND of IS NULL",
-        (event,),
-    )
-    row = found.fetchone()
+    row = find(connection, event)
     if row is None or row["institution_id"] is None:
         raise CreditRefused("event", "没有该事件 / no such event")
-    _whole(by, change, reason, rule, occurred_on, effective_on)
-    if effective_on is not None and effective_on < row["occurred_on"]:
-        raise CreditRefused("effectiveOn", "早于事件发生日 / before the event")
-    _lock(connection, row["institution_id"])
-    if connection.execute("SELECT 1 FROM credit_event WHERE of = %s AND change = 'REVOKED'", (row["id"],)).fetchone():
+    whole(by, correction, row["occurred_on"])
+    if correction.points is not None or correction.suspended_months is not None:
+        raise CreditRefused("points", "机构的事件不记分 / institutions have no points")
+    if correction.rule is not None:
+        known_rule(correction.rule)
+    lock(connection, row["institution_id"])
+    row = find(connection, event) or row  # as it is now that nobody else corrects it
+    if row["revoked"]:
         raise CreditRefused("event", "该事件已撤销 / the event was revoked")
-    values = _EMPTY | {
-        "institution_id": row["institution_id"], "rule": rule, "occurred_on": occurred_on, "of": row["id"],
-        "change": change.value, "effective_on": effective_on, "reason": reason,
-    }  # fmt: skip
-    public_id = _insert(connection, by, values)
-    maintain(connection, row["institution_id"], by.at)
+    public_id = insert(connection, by, _correction(row, correction) | {"institution_id": row["institution_id"]})
+    days = [row["occurred_on"], *(row["other_days"] or ()), *([correction.occurred_on] if correction.occurred_on else ())]
+    maintain(connection, [row["institution_id"]], min(days), max(days), by.at)
     return public_id
-
-
-def follow(
-    connection: Connection[Any],
-    by: By,
-    source: tuple[str, int],
-    change: Change,
-    reason: str,
-    *,
-    effective_on: date | None = None,
-) -> tuple[UUID, ...]:
-    """Corrects the events of institutions that follow from a record, as the record itself was revoked or repaired.
-
-    An event that is revoked or repaired already stays as it is; a repair takes effect no earlier than the event.
-
-    Raises:
-        CreditRefused: the correction is not complete.
-    """
-    kind, source_id = source
-    found = connection.execute(
-        "SELECT DISTINCT institution_id AS one FROM credit_event WHERE source = %s AND source_id = %s AND of IS NULL"
-        " AND institution_id IS NOT NULL ORDER BY 1",
-        (kind, source_id),
-    ).fetchall()
-    for row in found:
-        _lock(connection, row["one"] if isinstance(row, dict) else row[0])
-    events = connection.cursor(row_factory=dict_row).execute(
-        "SELECT e.public_id, e.occurred_on FROM credit_event e"
-        " WHERE e.source = %s AND e.source_id = %s AND e.of IS NULL AND e.institution_id IS NOT NULL AND NOT EXISTS ("
-        "SELECT 1 FROM credit_event c WHERE c.of = e.id AND c.change IN ('REVOKED', %s)) ORDER BY e.id",
-        (kind, source_id, change.value),
-    )
-    return tuple(
-        correct_event(
-            connection, by, row["public_id"], change, reason,
-            effective_on=None if effective_on is None else max(effective_on, row["occurred_on"]),
-        )
-        for row in events.fetchall()
-    )  # fmt: skip
-
-
-def _whole(
-    by: By, change: Change, reason: str, rule: str | None, occurred_on: date | None, effective_on: date | None
-) -> None:
-    """Whether a correction says all that its kind asks for, and nothing else."""
-    if not reason.strip():
-        raise CreditRefused("reason", "应当说明理由 / a reason is needed")
-    if change is Change.AMENDED and rule is None and occurred_on is None:
-        raise CreditRefused("change", "没有更正任何内容 / nothing is amended")
-    if change is not Change.AMENDED and (rule is not None or occurred_on is not None):
-        raise CreditRefused("change", "只有更正可以改规则和日期 / only an amendment has a rule and a day")
-    if rule is not None and rule not in {one.code for one in credit.current().rule.rules}:
-        raise CreditRefused("rule", "模型中没有该规则 / no such rule in the model")
-    if (change is Change.REPAIRED) is (effective_on is None):
-        raise CreditRefused("effectiveOn", "修复应当有生效日，其他更正没有 / a repair has a day, others have none")
-    for name, day in (("occurredOn", occurred_on), ("effectiveOn", effective_on)):
-        if day is not None:
-            _past(name, day, by)
-
-
-def record_points(
-    connection: Connection[Any], by: By, personnel_id: int, given: int, occurred_on: date, region: str
-) -> points.Standing:
-    """Records points of a person and says where the person stands this year (Beijing).
-
-    Raises:
-        CreditRefused
-    """
-    if not 1 <= given <= 12:  # noqa: PLR2004 - R20
-        raise CreditRefused("points", "记分为1至12分 / points are 1 to 12")
-    _past("occurredOn", occurred_on, by)
-    connection.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", (LOCK, -personnel_id))
-    _insert(connection, by, _EMPTY | {"personnel_id": personnel_id, "points": given, "occurred_on": occurred_on})
-    year = by.at.astimezone(BEIJING).year
-    rows = connection.cursor(row_factory=dict_row).execute(_READ.format(subject="personnel_id"), (personnel_id,))
-    decided = [points.Points(row["id"], row["points"], row["occurred_on"]) for row in rows if row["of"] is None]
-    now = points.points(year, decided, region)
-    connection.execute(
-        "UPDATE personnel SET points = %s, qualification_status = %s WHERE id = %s",
-        (now.total, now.qualification.value, personnel_id),
-    )
-    return now
-
-
-def maintain(connection: Connection[Any], institution_id: int, now: datetime) -> int:
-    """Every computed score of an institution, again, by the model that it was computed by; how many changed."""
-    rows = connection.cursor(row_factory=dict_row).execute(
-        "SELECT period, model_version FROM credit_score WHERE institution_id = %s AND digest IS NOT NULL"
-        " ORDER BY period",
-        (institution_id,),
-    )
-    return sum(
-        compute(connection, models()[row["model_version"]], Quarter.of(row["period"]), [institution_id], now)
-        for row in rows.fetchall()
-        if row["model_version"] in models()
-    )
 
 
 def events_of(connection: Connection[Any], institution_id: int) -> tuple[Event, ...]:
     """The history of an institution, as `hub.law.credit` reads it."""
-    rows = connection.cursor(row_factory=dict_row).execute(_READ.format(subject="institution_id"), (institution_id,))
-    return tuple(_events(rows))
+    return tuple(_events(connection.cursor(row_factory=dict_row).execute(_READ, (institution_id,))))
 
 
-def _events(rows: Iterable[dict[str, Any]]) -> Iterable[Event]:
+def _events(rows: Iterable[Row]) -> Iterable[Event]:
     for row in rows:
         if row["of"] is None:
             yield Recorded(row["id"], row["rule"], row["occurred_on"], row["recorded_at"])
@@ -240,20 +154,61 @@ def _events(rows: Iterable[dict[str, Any]]) -> Iterable[Event]:
             )  # fmt: skip
 
 
-def _lock(connection: Connection[Any], institution_id: int) -> None:
-    """With the other writers, without the job; and one writer an institution."""
+def whole(by: By, correction: Correction, occurred_on: date) -> None:
+    """Whether a correction of what happened on a day says all that its kind asks for, and nothing else.
+
+    Raises:
+        CreditRefused
+    """
+    change = correction.change
+    if change is Change.TERM_OVER:
+        raise CreditRefused("change", "公示期届满由平台记录 / the hub itself records the end of a term")
+    if not correction.reason.strip():
+        raise CreditRefused("reason", "应当说明理由 / a reason is needed")
+    if change is Change.AMENDED and not correction.amends:
+        raise CreditRefused("change", "没有更正任何内容 / nothing is amended")
+    if change is not Change.AMENDED and correction.amends:
+        raise CreditRefused("change", "只有更正可以改内容 / only an amendment changes the content")
+    if (change is Change.REPAIRED) is (correction.effective_on is None):
+        raise CreditRefused("effectiveOn", "修复应当有生效日，其他更正没有 / a repair has a day, others have none")
+    if correction.occurred_on is not None:
+        past("occurredOn", correction.occurred_on, by)
+    if correction.effective_on is not None:
+        past("effectiveOn", correction.effective_on, by)
+        if correction.effective_on < occurred_on:
+            raise CreditRefused("effectiveOn", "早于事件发生日 / before the event")
+
+
+def known_rule(rule: str) -> None:
+    """Raises CreditRefused: the current model has no such rule."""
+    if rule not in {one.code for one in credit.current().rule.rules}:
+        raise CreditRefused("rule", "模型中没有该规则 / no such rule in the model")
+
+
+def past(field: str, day: date, by: By) -> None:
+    """Raises CreditRefused: the day lies ahead."""
+    if day > by.today:
+        raise CreditRefused(field, "晚于今日 / in the future")
+
+
+def lock(connection: Connection[Any], subject: int) -> None:
+    """With the other writers, without the job; and one writer by hand an institution (or, negative, a person)."""
     connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", (LOCK,))
-    connection.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", (LOCK, institution_id))
+    connection.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", (LOCK, subject))
 
 
-def _insert(connection: Connection[Any], by: By, values: dict[str, Any]) -> UUID:
+def insert(connection: Connection[Any], by: By, values: Mapping[str, Any]) -> UUID:
+    """Writes an event; its public id."""
     who = {"at": by.at, "agency": by.agency, "client_id": by.client_id, "officer": by.officer}
-    row = connection.cursor(row_factory=dict_row).execute(_INSERT, values | who).fetchone()
+    given = dict.fromkeys(_COLUMNS) | dict(values) | who
+    row = connection.cursor(row_factory=dict_row).execute(_INSERT, given).fetchone()
     assert row is not None  # noqa: S101 - RETURNING
     public_id: UUID = row["public_id"]
     return public_id
 
 
-def _past(field: str, day: date, by: By) -> None:
-    if day > by.at.astimezone(BEIJING).date():
-        raise CreditRefused(field, "晚于今日 / in the future")
+def _correction(row: Row, correction: Correction) -> Row:
+    return {
+        "of": row["id"], "change": correction.change.value, "reason": correction.reason, "rule": correction.rule,
+        "occurred_on": correction.occurred_on, "effective_on": correction.effective_on,
+    }  # fmt: skip

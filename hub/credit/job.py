@@ -1,4 +1,7 @@
-"""The scores of all institutions for a period: piece by piece, each durable, going on where it was stopped."""
+"""The scores of all institutions for a period: piece by piece, each durable, going on where it was stopped.
+
+Records that no command wrote (imported ones) get their events here first: a score lacks nothing that is known.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from typing import Any, Final
 
 from psycopg import Connection
 
+from hub.credit.derived import HUB, Writer, follow
 from hub.credit.scoring import LOCK, Which, compute
 from hub.law.credit import Model, Quarter
 
@@ -59,6 +63,7 @@ def _pieces(connection: Connection[Any], by: Model, period: Quarter, now: dateti
             continue
         with connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+            follow(connection, Writer(None, HUB, "", now), Which(above, end))
             changed += compute(connection, by, period, Which(above, end), now)
             connection.execute("UPDATE credit_run SET done_to = %s, changed = %s WHERE id = %s", (end, changed, run_id))
         above, done = end, done + PIECE

@@ -30,7 +30,7 @@ WITH rule AS (
         (array_agg(c.occurred_on ORDER BY c.recorded_at DESC, c.id DESC)
             FILTER (WHERE c.change = 'AMENDED' AND c.occurred_on IS NOT NULL))[1] AS occurred_on,
         (array_agg(c.effective_on ORDER BY c.recorded_at DESC, c.id DESC)
-            FILTER (WHERE c.change = 'REPAIRED'))[1] AS until
+            FILTER (WHERE c.change IN ('REPAIRED', 'TERM_OVER')))[1] AS until
     FROM credit_event c WHERE c.of IS NOT NULL AND {which} GROUP BY c.of
 ), counted AS (
     SELECT c.id, c.public_id, c.institution_id, c.case_no,
@@ -67,7 +67,7 @@ WITH made AS (
     FROM credit_counted GROUP BY 1
 ), scored AS (
     SELECT i.id AS institution_id, i.nhsa_code, i.region, coalesce(m.score, %(full)s) AS score,
-        md5(concat_ws('|', %(model)s::text, d.made_of)) AS digest, s.id AS old_id, s.digest AS old_digest
+        md5(concat_ws('|', %(model)s::text, d.made_of)) AS digest, s.id AS old_id, s.digest AS old_digest, s.given_by
     FROM institution i
     LEFT JOIN made m ON m.institution_id = i.id LEFT JOIN digest d ON d.institution_id = i.id
     LEFT JOIN credit_score s ON s.institution_id = i.id AND s.period = %(period)s
@@ -78,7 +78,7 @@ SELECT c.institution_id, c.nhsa_code, c.region, c.score, c.digest, c.old_id, g.g
 FROM scored c CROSS JOIN LATERAL (
     SELECT grade, measures FROM grade WHERE c.score >= grade.least ORDER BY grade.least DESC LIMIT 1
 ) g
-WHERE c.old_digest IS DISTINCT FROM c.digest
+WHERE c.old_digest IS DISTINCT FROM c.digest AND c.given_by IS NULL
 """
 _STORE: Final[tuple[LiteralString, ...]] = (
     """
@@ -138,7 +138,7 @@ def compute(
 ) -> int:
     """Computes and stores the scores of a period, in the caller's transaction; how many are new or changed.
 
-    The caller holds `LOCK`. A score that was recorded as an agency gave it is replaced, and kept as a version.
+    The caller holds `LOCK`. A score that an agency gave as its own is left alone.
 
     Raises:
         UnknownRule: an event follows a rule that the model does not have; nothing was stored.

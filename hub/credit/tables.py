@@ -32,8 +32,9 @@ from hub.db.base import Base, InRegion, Record, Xid8
 class CreditScore(Record, InRegion, Base):
     """信用评分 of one institution for one period (`2025Q4`). `region` and `nhsa_code` are the institution's.
 
-    `digest` names what a score was computed from, and is NULL for one that was recorded as its agency gave it.
     `changed_xid` is the place of its last change in the feed.
+    `digest` names what a score was computed from, and is NULL for one that was recorded as an agency gave it
+    (`given_by`): that one is replaced by the agency only.
     """
 
     __tablename__ = "credit_score"
@@ -47,6 +48,7 @@ class CreditScore(Record, InRegion, Base):
     measures: Mapped[list[str]] = mapped_column(ARRAY(String(60)))
     digest: Mapped[str | None] = mapped_column(String(32))
     changed_xid: Mapped[int] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
+    given_by: Mapped[str | None] = mapped_column(ForeignKey("agency.code"))
 
     __table_args__ = (
         UniqueConstraint("institution_id", "period"),
@@ -105,9 +107,11 @@ class CreditEvent(Base):
     Attributes:
         rule: of the scoring model; None for a person, whose event has `points`.
         of, change: the event that this one corrects, and how (`hub.law.credit.Change`).
-        effective_on: of a repair.
+        effective_on: of a repair, and of the end of a term.
+        suspended_months: of a person: how long a suspension lasts that the points lead to, as it was decided.
         case_no: the case that it comes from: then nobody reads it but under that case.
-        source, source_id: the record that it follows from (a penalty, a measure …), where there is one.
+        source, source_id: the record that it follows from (`derived`), where there is one; `life`: how often the record
+            had been revoked before.
     """
 
     __tablename__ = "credit_event"
@@ -122,10 +126,12 @@ class CreditEvent(Base):
     of: Mapped[int | None] = mapped_column(ForeignKey("credit_event.id"), index=True)
     change: Mapped[str | None] = mapped_column(String(20))
     effective_on: Mapped[date | None] = mapped_column(Date)
+    suspended_months: Mapped[int | None] = mapped_column(SmallInteger)
     reason: Mapped[str | None] = mapped_column(Text)
     case_no: Mapped[str | None] = mapped_column(ForeignKey("case_file.case_no"))
     source: Mapped[str | None] = mapped_column(String(40))
     source_id: Mapped[int | None] = mapped_column(BigInteger)
+    life: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     agency: Mapped[str] = mapped_column(ForeignKey("agency.code"))
     client_id: Mapped[str] = mapped_column(String(64))
@@ -134,15 +140,22 @@ class CreditEvent(Base):
     __table_args__ = (
         CheckConstraint("(institution_id IS NULL) <> (personnel_id IS NULL)", name="subject"),
         CheckConstraint("(of IS NULL) = (change IS NULL)", name="correction"),
-        CheckConstraint("change IN ('AMENDED','REVOKED','REPAIRED')", name="change"),
+        CheckConstraint("change IN ('AMENDED','REVOKED','REPAIRED','TERM_OVER')", name="change"),
         CheckConstraint("of IS NOT NULL OR occurred_on IS NOT NULL", name="dated"),
-        CheckConstraint("(change IS NOT DISTINCT FROM 'REPAIRED') = (effective_on IS NOT NULL)", name="repair"),
+        CheckConstraint(
+            "coalesce(change IN ('REPAIRED','TERM_OVER'), false) = (effective_on IS NOT NULL)", name="ending"
+        ),
         CheckConstraint("points BETWEEN 1 AND 12", name="points"),
-        CheckConstraint("(personnel_id IS NOT NULL AND of IS NULL) = (points IS NOT NULL)", name="of_person"),
+        CheckConstraint(
+            "CASE WHEN personnel_id IS NULL THEN points IS NULL ELSE points IS NOT NULL OR of IS NOT NULL END",
+            name="of_person",
+        ),
+        CheckConstraint("suspended_months IS NULL OR personnel_id IS NOT NULL", name="suspension"),
         Index(
-            "ix_credit_event_source", "source", "source_id", "rule",
+            "ix_credit_event_source", "source", "source_id", "life",
             unique=True, postgresql_where=text("of IS NULL AND source_id IS NOT NULL"),
         ),
+        Index("ix_credit_event_revoked", "of", unique=True, postgresql_where=text("change = 'REVOKED'")),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from hub.demo.bulk import Loader
 from hub.demo.catalogue import AGREEMENT_STATUSES
-from hub.demo.layout import POSITIONS, SLOTS, Layout, hospitals
+from hub.demo.layout import POSITIONS, REFERENCE, SLOTS, Layout, hospitals
 from hub.demo.numbers import NAMES, mix, person_name, resident_id, stream, uscc
 from hub.demo.places import PLACES, Place
 from hub.demo.procedures import CARE, MEDICAL, PHARMACY
@@ -18,7 +18,7 @@ COLUMNS: Final = {
     ),
     "personnel": (
         "id, nhsa_code, license_no, name, profession, institution_id, region, qualification_status, points, "
-        "resident_id, phone"
+        "points_year, resident_id, phone"
     ),
 }
 FIRMS: Final = 90_000_000
@@ -159,7 +159,7 @@ def write_personnel(loader: Loader, institutions: Institutions, first_institutio
         licence = r"\N" if random() < 0.1 else f"{int(random() * 10**15):015d}"  # noqa: PLR2004 - one in ten has none
         rows.append(
             f"{loader.next_id()}\t{letter}{one.place.digits}{index + 1:07d}\t{licence}\t{person_name(random())}\t"
-            f"{profession}\t{first_institution_id + at}\t{one.place.code}\t{status}\t{points}\t"
+            f"{profession}\t{first_institution_id + at}\t{one.place.code}\t{status}\t{points}\t{REFERENCE.year}\t"
             f"{resident_id(one.place.birthplaces[-1], random())}\t{phone(random())}"
         )
         loader.advance(task, index)

@@ -151,9 +151,10 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """A field of a payload: the record whose public id the result of the command holds under this name."""
+    """A field of a payload: the record whose public id, or other key, the result of the command holds under a name."""
 
     name: str
+    column: str = "public_id"
 
 
 Source = Stored | Derived | One | Many | Related | Lookup | Changes | HiddenFields | Counted | Ordered | Affected
@@ -292,9 +293,9 @@ def lookup(target: type, description: str, **by: str) -> Any:
     return strawberry.field(resolver=find, description=description, metadata={KEY: Declared(Lookup(tuple(by.items())))})
 
 
-def affected(name: str, description: str) -> Any:
-    """The record that a command changed or made, read as any query reads it."""
-    return _field(Declared(Affected(name)), description)
+def affected(name: str, description: str, *, column: str = "public_id") -> Any:
+    """The record that a command changed or made, by what is in `column`; read as any query reads it."""
+    return _field(Declared(Affected(name, column)), description)
 
 
 def ordered(

@@ -13,6 +13,7 @@ from hub.clues.statistics_types import ClueStatistics, clue_statistics
 from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.clues.types import ClueTransfer
 from hub.credit.tables_changes import CREDIT_CHANGES
+from hub.credit.mutations import MUTATIONS as ON_CREDIT
 from hub.credit.types import CreditScore
 from hub.graph.calculators import DEADLINE, LIMITATION, LOSS
 from hub.graph.declare import changes, lookup, related
@@ -105,7 +106,7 @@ class Query:
 
 
 Mutation: Any = strawberry.type(
-    type("Mutation", (), {"__annotations__": {}, "__module__": __name__, **ON_TRANSFERS, **ON_PENALTIES}),
+    type("Mutation", (), {"__annotations__": {}, "__module__": __name__, **ON_TRANSFERS, **ON_PENALTIES, **ON_CREDIT}),
     description="办理；每一命令一个事务，同一幂等键只办理一次 Commands; each one transaction, once per idempotency key",
 )
 

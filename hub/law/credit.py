@@ -20,11 +20,11 @@ from functools import cache
 from typing import Final, Self
 
 from hub.law.pack import Basis, Packs, packs
-from hub.law.schema import CreditDimensionRule, CreditModelRule, CreditRule
+from hub.law.schema import CreditDimensionRule, CreditGradeRule, CreditModelRule, CreditRule
 
 NOON: Final = datetime(2026, 1, 1, 4, tzinfo=UTC)
 """For examples."""
-_QUARTER: Final = re.compile(r"(\d{4})Q([1-4])")
+_QUARTER: Final = re.compile(r"([0-9]{4})Q([1-4])")
 _CENT: Final = Decimal("0.01")
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
@@ -51,6 +51,11 @@ class Quarter:
         if not found or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
             raise BadPeriod(text)
         return cls(int(found[1]), int(found[2]))
+
+    @classmethod
+    def on(cls, day: date) -> Self:
+        """The quarter of a day."""
+        return cls(day.year, (day.month + 2) // 3)
 
     def __str__(self) -> str:
         return f"{self.year}Q{self.number}"
@@ -88,11 +93,17 @@ class Change(StrEnum):
     """It was not so (处罚法48): counted in no period."""
     REPAIRED = "REPAIRED"
     """信用修复: counted no more in periods that end on or after the day of the repair."""
+    TERM_OVER = "TERM_OVER"
+    """公示期届满 (R23: publishing, sharing and using stop): the same, from the day after its last."""
+
+
+ENDING: Final = frozenset({Change.REPAIRED, Change.TERM_OVER})
+"""Corrections from whose day an event counts no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A correction of the recorded event `of`. `rule`, `occurred_on`: of an amendment; `effective_on`: of a repair."""
+    """A correction of the recorded event `of`. `rule`, `occurred_on`: of an amendment; `effective_on`: of what ends it."""
 
     id: int
     of: int
@@ -187,6 +198,10 @@ class Model:
                 return rule
         raise UnknownRule(code)
 
+    def grade(self, score: Decimal) -> CreditGradeRule:
+        """The grade that a score reaches."""
+        return next(grade for grade in self.rule.grades if score >= grade.least)
+
     def window(self, period: Quarter) -> tuple[date, date]:
         """First and last day whose events count for a period."""
         return period.later(1 - self.rule.window_quarters).first_day, period.last_day
@@ -239,7 +254,7 @@ def standing(events: Iterable[Event], as_of: datetime | None = None) -> tuple[Co
         elif one.change is Change.REVOKED:
             revoked.add(one.of)
             del found[one.of]
-        elif one.change is Change.REPAIRED:
+        elif one.change in ENDING:
             found[one.of] = replace(found[one.of], until=one.effective_on)
         else:
             was = found[one.of]
@@ -275,7 +290,7 @@ def score(by: Model, period: Quarter, events: Iterable[Event], as_of: datetime |
         for one in by.dimensions
     )
     total = sum((one.score * one.weight for one in dimensions), Decimal(0)).quantize(_CENT, ROUND_HALF_UP)
-    grade = next(grade for grade in by.rule.grades if total >= grade.least)
+    grade = by.grade(total)
     return Score(period, by.version, total, grade.grade, dimensions, grade.measures, effects, by.basis)
 
 

@@ -54,8 +54,8 @@ def term(severity: Severity, decided_on: date, region: str, on: date, *, source:
     found = ((pack, pack.file.publicity, True) for pack in all_packs if pack.file.publicity is not None)
     governing = all_packs.governing(found, _clause, region, on)
     months = governing.rule.terms[severity]
-    least = _after(decided_on, months.least_months) + timedelta(days=1) if months.least_months else decided_on
-    return PublicityTerm(severity, months.in_principle, least, _after(decided_on, months.most_months), governing.basis)
+    least = months_later(decided_on, months.least_months) + timedelta(days=1) if months.least_months else decided_on
+    return PublicityTerm(severity, months.in_principle, least, months_later(decided_on, months.most_months), governing.basis)
 
 
 def due(decided_on: date, region: str, *, source: Packs | None = None) -> PublicationDue:
@@ -76,7 +76,7 @@ def _clause(rule: PublicityRule | PublicationRule) -> str:
     return rule.clause
 
 
-def _after(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
     """The corresponding day; where there is none, the last of the month (民法典第二百零二条)."""
     years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))

@@ -181,6 +181,14 @@ class CreditRule(Strict):
     en: str
 
 
+class CreditRecordRule(Strict):
+    """What an event follows from: a record of this kind with this value (severity, class of findings, measure)."""
+
+    record: Literal["PENALTY", "INSPECTION", "AGREEMENT_MEASURE"]
+    value: str
+    rule: str
+
+
 class CreditGradeRule(Strict):
     grade: str = Field(max_length=4)
     least: int = Field(ge=0)
@@ -196,6 +204,7 @@ class CreditModelRule(Strict):
     full: int = Field(ge=1)
     dimensions: tuple[CreditDimensionRule, ...]
     rules: tuple[CreditRule, ...]
+    records: tuple[CreditRecordRule, ...] = ()
     grades: tuple[CreditGradeRule, ...]
 
     @model_validator(mode="after")
@@ -207,11 +216,13 @@ class CreditModelRule(Strict):
             and len(set(codes)) == len(codes)
             and len({rule.code for rule in self.rules}) == len(self.rules)
             and all(rule.dimension in codes and rule.points for rule in self.rules)
+            and {one.rule for one in self.records} <= {rule.code for rule in self.rules}
+            and len({(one.record, one.value) for one in self.records}) == len(self.records)
             and least == sorted(least, reverse=True)
             and least[-1:] == [0]
         )
         if not sound:
-            msg = f"{self.model}: weights sum to 1, codes are unique, rules name a dimension, grades fall to 0"
+            msg = f"{self.model}: weights sum to 1, codes are unique, rules name a dimension, records a rule, grades fall to 0"
             raise ValueError(msg)
         return self
 

@@ -1,8 +1,8 @@
 """Stored parties. Names follow domain.md G; classes are declared in `types.py`, facts for policies in `facts.py`."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Integer, SmallInteger, String, Text
+from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Integer, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Base, InRegion, Record
@@ -82,7 +82,11 @@ Index("ix_institution_county_nhsa_code", Institution.county, Institution.nhsa_co
 
 
 class Personnel(Record, InRegion, Base):
-    """相关人员 of one institution; `region` is that of the institution. `license_no` may be absent."""
+    """相关人员 of one institution; `region` is that of the institution. `license_no` may be absent.
+
+    `points` are those of `points_year`: in the next they are nought. `qualification_until`: the last day of a suspension,
+    or the first on which a person who was ended may be registered again.
+    """
 
     __tablename__ = "personnel"
 
@@ -93,5 +97,9 @@ class Personnel(Record, InRegion, Base):
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
     qualification_status: Mapped[str] = mapped_column(String(40))
     points: Mapped[int] = mapped_column(SmallInteger)
+    points_year: Mapped[int] = mapped_column(
+        SmallInteger, server_default=text("extract(year FROM now() AT TIME ZONE 'Asia/Shanghai')")
+    )
+    qualification_until: Mapped[date | None] = mapped_column(Date)
     resident_id: Mapped[str] = mapped_column(String(18))
     phone: Mapped[str] = mapped_column(String(20))

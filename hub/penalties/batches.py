@@ -18,6 +18,10 @@ from hub.clock import BEIJING
 from hub.clues.authority import Acting
 from hub.clues.commands_errors import GivenCode, Refused, UserError, of_input, of_policy, of_validation
 from hub.clues.commands_inputs import CommandInput
+from hub.credit import derived as credit
+from hub.credit import given
+from hub.credit.inputs import ScoreGiven
+from hub.law.credit import models
 from hub.law.region import within
 from hub.penalties import content, store
 from hub.penalties.inputs import MOST_ITEMS, AgreementGiven, InspectionGiven, PenaltyGiven
@@ -50,6 +54,7 @@ BATCHES: Final[Mapping[RecordCommand, Kind]] = {
     RecordCommand.RECORD_AGREEMENT_MEASURES: Kind(
         "measures", AgreementGiven, "measureNo", "agreement_measure", "measure_no", store.AGREEMENT
     ),
+    RecordCommand.RECORD_CREDIT_SCORES: Kind("scores", ScoreGiven, "period"),
 }
 
 
@@ -65,13 +70,14 @@ class Batch:
 
 @dataclass(slots=True)
 class _Work:
-    """A batch being recorded. `done`: results by index."""
+    """A batch being recorded. `done`: results by index; `credit`: internal ids of records that bear on credit."""
 
     connection: Connection[Any]
     acting: Acting
     kind: Kind
     batch: Batch
     done: dict[int, ItemResult] = field(default_factory=dict)
+    credit: list[int] = field(default_factory=list)
 
     def refuse(self, index: int, *told: UserError) -> None:
         self.done[index] = ItemResult(index, ItemStatus.REFUSED, None, tuple(_at(self.kind, index, e) for e in told))
@@ -81,17 +87,17 @@ class _Work:
         return [(index, item) for index, item in enumerate(self.batch.items) if index not in self.done]
 
 
-def parse(command: RecordCommand, given: Mapping[str, Any]) -> Batch:
+def parse(command: RecordCommand, stated: Mapping[str, Any]) -> Batch:
     """The batch with each of its items checked for form.
 
     Raises:
         Refused: it is no batch of this command, or has no items, or too many.
     """
     kind = BATCHES[command]
-    items, all_or_nothing = given.get(kind.name), given.get("allOrNothing", given.get("all_or_nothing", True))
+    items, all_or_nothing = stated.get(kind.name), stated.get("allOrNothing", stated.get("all_or_nothing", True))
     if not isinstance(items, list | tuple) or not isinstance(all_or_nothing, bool):
         raise Refused(of_input(GivenCode.INVALID_INPUT, kind.name, detail="必填 / required"))
-    if set(given) - {kind.name, "allOrNothing", "all_or_nothing"}:
+    if set(stated) - {kind.name, "allOrNothing", "all_or_nothing"}:
         raise Refused(of_input(GivenCode.INVALID_INPUT, None, detail="未知字段 / unknown field"))
     if not 1 <= len(items) <= MOST_ITEMS:
         raise Refused(of_input(GivenCode.INVALID_INPUT, kind.name, detail=f"1–{MOST_ITEMS}"))
@@ -103,11 +109,11 @@ def parse(command: RecordCommand, given: Mapping[str, Any]) -> Batch:
         except ValidationError as error:
             parsed.append(None)
             refused[index] = of_validation(error)
-    stated = tuple(
+    kept = tuple(
         one.model_dump(mode="json", exclude_unset=True) if one is not None else json.dumps(item, default=repr)
         for one, item in zip(parsed, items, strict=True)
     )
-    return Batch(all_or_nothing, tuple(parsed), refused, stated)
+    return Batch(all_or_nothing, tuple(parsed), refused, kept)
 
 
 def record(
@@ -127,18 +133,34 @@ def record(
     for index, told in batch.refused.items():
         work.refuse(index, *told)
     for index, item in work.open():
-        if problems := [
+        if isinstance(item, ScoreGiven) and item.model_version not in models():
+            work.refuse(index, of_input(GivenCode.UNKNOWN_MODEL, "modelVersion", models()))
+        elif problems := [
             of_input(GivenCode.INVALID_INPUT, problem.field, detail=problem.told) for problem in item.problems(today)
         ]:
             work.refuse(index, *problems)
     places = _placed(work)
     _whole(work)  # before anything is written: a refused batch costs nothing
-    if order.command is RecordCommand.RECORD_PENALTIES:
-        _penalties(work, places)
-    else:
-        _simple(work, places)
+    match order.command:
+        case RecordCommand.RECORD_PENALTIES:
+            _penalties(work, places)
+        case RecordCommand.RECORD_CREDIT_SCORES:
+            _scores(work, places)
+        case _:
+            _simple(work, places)
     _whole(work)
+    if work.credit:
+        caller = acting.caller
+        who = credit.Writer(caller.agency, caller.client_id, acting.officer, acting.now)
+        credit.follow(connection, who, credit.Records(**{_CREDIT[order.command]: work.credit}))
     return tuple(work.done[index] for index in range(len(batch.items)))
+
+
+_CREDIT: Final = {
+    RecordCommand.RECORD_PENALTIES: "penalties",
+    RecordCommand.RECORD_INSPECTION_RESULTS: "inspections",
+    RecordCommand.RECORD_AGREEMENT_MEASURES: "measures",
+}
 
 
 def _whole(work: _Work) -> None:
@@ -156,10 +178,14 @@ def _placed(work: _Work) -> Mapping[str, Row]:
     cases = {case for _, item in work.open() if (case := getattr(item, "case_no", None)) is not None}
     found = store.institutions(work.connection, asked) if asked else {}
     known = store.cases(work.connection, caller, cases) if cases else frozenset()
+    scored = work.kind.model is ScoreGiven
+    persons = store.persons(work.connection, asked - found.keys()) if scored and asked - found.keys() else {}
     for index, item in work.open():
         case_no, place = getattr(item, "case_no", None), found.get(item.institution or "")
         told = []
-        if item.institution is not None and place is None:
+        if item.institution in persons:
+            told.append(of_input(GivenCode.NOT_AN_INSTITUTION, "institution"))
+        elif item.institution is not None and place is None:
             told.append(of_input(GivenCode.UNKNOWN_INSTITUTION, "institution"))
         if case_no is not None and case_no not in known:
             told.append(of_input(GivenCode.UNKNOWN_CASE, "caseNo"))
@@ -183,7 +209,9 @@ def _penalties(work: _Work, places: Mapping[str, Row]) -> None:
     first = _first_of_its_key(rows, lambda row: (row["decision_no"], row["counterparty_key"]))
     caller, officer, at = work.acting.caller, work.acting.officer, work.acting.now
     made = store.insert_penalties(work.connection, caller, officer, [rows[index] for index in first.values()], at)
-    missing = [rows[index] for index in first.values() if rows[index]["public_id"] not in made]
+    leaders = [rows[index] for index in first.values()]
+    missing = [row for row in leaders if row["public_id"] not in made]
+    work.credit += [made[row["public_id"]] for row in leaders if row["public_id"] in made and _bears_on_credit(row)]
     known = store.known_penalties(work.connection, caller.agency, missing) if missing else {}
     for index, row in rows.items():
         key = (row["decision_no"], row["counterparty_key"])
@@ -197,6 +225,11 @@ def _penalties(work: _Work, places: Mapping[str, Row]) -> None:
             held = work.done[first[key]]
             same = row["content_hash"] == leader["content_hash"] and held.record is not None
             _told_of_duplicate(work, index, held.record, first=False, same=same)
+
+
+def _bears_on_credit(row: Row) -> bool:
+    """Served, of an institution: what else a credit event asks for is the model's and the statement's affair."""
+    return row["served_on"] is not None and row["institution_id"] is not None
 
 
 def _beside(work: _Work, index: int, row: Row, known: Row) -> ItemResult:
@@ -222,6 +255,7 @@ def _beside(work: _Work, index: int, row: Row, known: Row) -> ItemResult:
         record = {"before": before} if event.kind is PenaltyEventKind.RECORDED else {}
         store.tell(work.connection, known["id"], caller, officer, event, record)
     store.change(work.connection, known["id"], row | content.state_row(state))
+    work.credit.append(known["id"])
     return ItemResult(index, ItemStatus.RECORDED, known["public_id"])
 
 
@@ -239,6 +273,7 @@ def _simple(work: _Work, places: Mapping[str, Row]) -> None:
         work.acting.now,
     )  # fmt: skip
     missing = [rows[index][kind.number] for index in first.values() if rows[index]["public_id"] not in made]
+    work.credit += made.values()
     known = store.known_simple(work.connection, kind.table, kind.number, authority, missing) if missing else {}
     for index, row in rows.items():
         key = row[kind.number]
@@ -247,6 +282,36 @@ def _simple(work: _Work, places: Mapping[str, Row]) -> None:
         same = all(content.plain(there[name]) == row[name] for name in kind.columns if name != "public_id")
         new = leader["public_id"] in made and first[key] == index
         _told_of_duplicate(work, index, UUID(str(there["public_id"])), first=new, same=same)
+
+
+def _scores(work: _Work, places: Mapping[str, Row]) -> None:
+    """Scores as the agency gives them; what stands gives way to another only where the item says so (`replace`)."""
+    connection, agency = work.connection, work.acting.caller.agency
+    rows = {index: content.score_row(item, places[item.institution]) for index, item in work.open()}
+    first = _first_of_its_key(rows, _key_of_score)
+    made = given.record(connection, agency, [rows[index] for index in first.values()])
+    missing = [key for key in first if key not in made]
+    known = given.known(connection, missing) if missing else {}
+    replaced: set[tuple[int, str]] = set()
+    for index, row in rows.items():
+        key = _key_of_score(row)
+        leads = first[key] == index
+        there = rows[first[key]] if key in made or key in replaced else known[key]
+        if key in made:
+            _told_of_duplicate(work, index, None, first=leads, same=leads or content.same_score(there, row))
+        elif content.same_score(there, row):
+            work.done[index] = ItemResult(index, ItemStatus.ALREADY_RECORDED)
+        elif leads and work.batch.items[index].replace:
+            replaced.add(key)
+            work.done[index] = ItemResult(index, ItemStatus.RECORDED)
+        else:
+            work.done[index] = _refusal(work, index, GivenCode.DUPLICATE_OTHER_CONTENT)
+    if replaced:
+        given.replace(connection, agency, [rows[first[key]] for key in sorted(replaced)], work.acting.now)
+
+
+def _key_of_score(row: Row) -> tuple[int, str]:
+    return row["institution_id"], row["period"]
 
 
 def _told_of_duplicate(work: _Work, index: int, record: UUID | None, *, first: bool, same: bool) -> None:

@@ -1,11 +1,12 @@
-"""START HERE: one command on penalties, inspection results or agreement measures, from the input to what is durable.
+"""START HERE: one command on penalties, inspections, agreement measures or credit, from the input to what is durable.
 
 1 form       batch or step as its type, or user errors: nothing is asked of the database
 2 who        token, client, agency and officer read again and held until the commit (`hub/clues/authority.py`)
 3 again?     a command with this idempotency key was carried out: the same result, nothing is done
 4 may they   the policies on commands (`policies/commands/records.cedar`)
 5 now?       of a step, the record is locked, its events are folded, the lifecycle decides (`steps`);
-             of a batch, every item is checked by itself and all good ones are written in one statement (`batches`)
+             of a batch, every item is checked by itself and all good ones are written in one statement (`batches`);
+             a credit event is recorded or corrected (`credit_events`); what follows for credit follows at once
 6 write      events, the columns that copy the state, the receipt of the command; commit
 
 A refusal rolls everything back. What the caller may not know of is answered as what does not exist.
@@ -28,8 +29,9 @@ from hub.clues import authority
 from hub.clues.authority import Acting, AuthorityLost
 from hub.clues.commands import ATTEMPTS, KEY
 from hub.clues.commands_errors import GivenCode, Refused, UserError, of_input, of_policy, of_validation
+from hub.credit.inputs import CreditEventGiven
 from hub.oauth.caller import Caller
-from hub.penalties import batches, steps, store
+from hub.penalties import batches, credit_events, steps, store
 from hub.penalties.batches import BATCHES, Batch
 from hub.penalties.recording import ItemResult, ItemStatus, Order, RecordCommand, RecordResult, question
 from hub.penalties.steps import STEPS
@@ -123,6 +125,8 @@ def _carried_out(
     _may_at_all(acting, order, may)
     if isinstance(order.given, Batch):
         result = RecordResult(items=batches.record(connection, acting, order, order.given, may))
+    elif isinstance(order.given, CreditEventGiven):
+        result = credit_events.record(connection, acting, order, order.given, may)
     else:
         result = RecordResult(steps.step(connection, acting, order, may))
     _receipt(connection, acting, order, result)
@@ -149,7 +153,8 @@ def _again(receipt: Mapping[str, Any], order: Order) -> RecordResult:
         raise Refused(of_input(GivenCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey"))
     kept = receipt["result"]
     record = UUID(kept["record"]) if "record" in kept else None
-    return RecordResult(record, tuple(_item(one) for one in kept.get("items", ())), replayed=True)
+    items = tuple(_item(one) for one in kept.get("items", ()))
+    return RecordResult(record, items, replayed=True, subjects=kept.get("subjects", {}))
 
 
 def _item(kept: Mapping[str, Any]) -> ItemResult:
@@ -164,6 +169,8 @@ def _receipt(connection: Connection[Any], acting: Acting, order: Order, result: 
     kept: dict[str, Any] = {}
     if result.record is not None:
         kept["record"] = str(result.record)
+    if result.subjects:
+        kept["subjects"] = dict(result.subjects)
     if result.items:
         kept["items"] = [_kept(one) for one in result.items]
     values = {

@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 
 import orjson
 
+from hub.credit.inputs import ScoreGiven
+from hub.law.credit import models
 from hub.penalties.inputs import AgreementGiven, InspectionGiven, PenaltyGiven
 from hub.penalties.lifecycle import PenaltyState
 
@@ -108,6 +110,34 @@ def _of_institution(given: InspectionGiven | AgreementGiven, institution_id: int
     names = [name for name in type(given).model_fields if name != "institution"]
     values: dict[str, Any] = {name: plain(getattr(given, name)) for name in names}
     return values | {"public_id": str(uuid4()), "institution_id": institution_id, "region": region}
+
+
+def score_row(given: ScoreGiven, place: Row) -> dict[str, Any]:
+    """A row of `credit_score` with its dimensions; grade and measures by the model."""
+    model = models()[given.model_version]
+    grade, scores = model.grade(given.score), {one.code: one.score for one in given.dimensions}
+    return {
+        "institution_id": place["id"],
+        "nhsa_code": given.institution,
+        "region": place["region"],
+        "period": given.period,
+        "score": plain(given.score),
+        "grade": grade.grade,
+        "model_version": given.model_version,
+        "measures": list(grade.measures),
+        "dimensions": [
+            {"name": one.zh, "score": plain(scores[one.code]), "weight": str(one.weight), "position": position}
+            for position, one in enumerate(model.dimensions if scores else ())
+        ],
+    }
+
+
+def same_score(known: Row, given: Row) -> bool:
+    """Whether a score that stands says what is given; dimensions that are not given are not compared."""
+    if any(plain(known[name]) != given[name] for name in ("score", "grade", "model_version")):
+        return False
+    parts = [[(one["name"], Decimal(one["score"])) for one in row["dimensions"] or ()] for row in (known, given)]
+    return not parts[1] or parts[0] == parts[1]
 
 
 def plain(value: Any) -> Any:

@@ -10,8 +10,10 @@ from typing import Any, Final
 
 import psycopg
 import structlog
+from psycopg.rows import tuple_row
 
 from hub.clock import BEIJING, Clock
+from hub.credit.derived import Records, Writer, follow
 
 LOCK: Final = 0x70_75_62_6C
 """Of the advisory lock: no other job of the hub takes this number."""
@@ -41,7 +43,7 @@ WITH over AS (
             'ended_on', publicity_ends_on)) FROM over
     ) AS each ORDER BY id, position
 )
-UPDATE penalty_record p SET status = 'TERM_OVER' FROM over WHERE p.id = over.id
+UPDATE penalty_record p SET status = 'TERM_OVER' FROM over WHERE p.id = over.id RETURNING p.id
 """
 
 
@@ -60,11 +62,20 @@ def end_terms(connection: psycopg.Connection[Any], now: datetime) -> int | None:
     values = {"today": now.astimezone(BEIJING).date(), "now": now, "batch": BATCH, "hub": HUB, "nobody": NOBODY}
     ended = 0
     try:
-        while (found := connection.execute(_END, values).rowcount) > 0:
+        while found := _end(connection, values, now):
             ended += found
         return ended
     finally:
         connection.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
+
+
+def _end(connection: psycopg.Connection[Any], values: dict[str, Any], now: datetime) -> int:
+    """One batch, with what it means for the scores: what is no longer public is used no longer (R23)."""
+    with connection.transaction():
+        ended = [row[0] for row in connection.cursor(row_factory=tuple_row).execute(_END, values).fetchall()]
+        if ended:
+            follow(connection, Writer(None, HUB, NOBODY, now), Records(penalties=ended))
+    return len(ended)
 
 
 def next_run_s(now: datetime) -> float:

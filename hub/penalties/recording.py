@@ -1,7 +1,7 @@
 """Values that pass between the commands of this slice: what is ordered, and what came of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from hub.clues.commands_errors import UserError
 from hub.oauth.caller import Caller
 from hub.policy.commanded import CommandQuestion, Relation
 
-WRITING = frozenset({"penalties:write", "inspections:write", "repairs:write"})
+WRITING = frozenset({"penalties:write", "inspections:write", "repairs:write", "credit:write"})
 """Scopes that the policies on these commands ask for."""
 
 
@@ -27,6 +27,8 @@ class RecordCommand(StrEnum):
     RECORD_AGREEMENT_MEASURES = "recordAgreementMeasures"
     RECORD_OBJECTION = "recordObjection"
     RECORD_CREDIT_REPAIR = "recordCreditRepair"
+    RECORD_CREDIT_SCORES = "recordCreditScores"
+    RECORD_CREDIT_EVENT = "recordCreditEvent"
 
 
 class ItemStatus(StrEnum):
@@ -53,7 +55,8 @@ class RecordResult:
     """What was done, or why nothing was.
 
     Attributes:
-        record: public id of the penalty that a step was taken on.
+        record: public id of the penalty that a step was taken on, or of the credit event recorded.
+        subjects: whom a credit event is about, by the names of its payload: 国家医保编码 of institution and personnel.
         items: of a batch that was carried out, one for each item, in their order.
         user_errors: empty if and only if the command was carried out, now or (`replayed`) before.
     """
@@ -62,16 +65,18 @@ class RecordResult:
     items: tuple[ItemResult, ...] = ()
     user_errors: tuple[UserError, ...] = ()
     replayed: bool = False
+    subjects: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def affected(self) -> Mapping[str, UUID | None]:
-        """Public ids of the records that the payload shows."""
-        return {"record": self.record}
+    def affected(self) -> Mapping[str, Any]:
+        """Public ids, or codes, of the records that the payload shows."""
+        return {"record": self.record, **self.subjects}
 
     @property
     def told(self) -> Mapping[str, Any]:
         """What the payload says that is no record, in the names of the schema."""
         return {
+            "event": None if self.record is None else str(self.record),
             "results": [
                 {
                     "index": one.index,

@@ -1,6 +1,7 @@
 """Steps on one record: serve, publish, withhold, amend, revoke; objection and repair from the credit platform.
 
-A revocation or a repair also corrects the credit events that follow from the penalty, in the same transaction.
+What bears on credit (served, amended, revoked, repaired) also makes or corrects the credit event that follows from the
+penalty, and the scores, in the same transaction (R23, R24).
 """
 
 from collections.abc import Mapping
@@ -24,8 +25,8 @@ from hub.clues.commands_errors import (
     of_validation,
 )
 from hub.clues.commands_inputs import CommandInput
-from hub.credit import events as credit
-from hub.law.credit import Change
+from hub.credit import derived as credit
+from hub.credit.inputs import CreditEventGiven
 from hub.law.publicity import PublicityTerm, term
 from hub.law.vocabulary import Severity
 from hub.penalties import content, store
@@ -60,6 +61,7 @@ STEPS: Final[Mapping[RecordCommand, type[CommandInput]]] = {
     RecordCommand.REVOKE: Revocation,
     RecordCommand.RECORD_OBJECTION: Objection,
     RecordCommand.RECORD_CREDIT_REPAIR: Objection,
+    RecordCommand.RECORD_CREDIT_EVENT: CreditEventGiven,
 }
 _INBOUND: Final = frozenset({RecordCommand.RECORD_OBJECTION, RecordCommand.RECORD_CREDIT_REPAIR})
 
@@ -100,25 +102,16 @@ def step(connection: Connection[Any], acting: Acting, order: Order, may: Command
         store.tell(connection, row["id"], caller, acting.officer, history[0], {})
     store.tell(connection, row["id"], caller, acting.officer, event, brought.record)
     store.change(connection, row["id"], {**brought.columns, **content.state_row(fold([event], state))})
-    _follow(connection, acting, row["id"], event, today)
+    if event.kind in _BEARS_ON_CREDIT and row["institution_id"] is not None:
+        who = credit.Writer(caller.agency, caller.client_id, acting.officer, acting.now)
+        credit.follow(connection, who, credit.Records(penalties=[row["id"]]))
     public_id: UUID = row["public_id"]
     return public_id
 
 
-_CORRECTED: Final = {
-    PenaltyEventKind.REVOKED: (Change.REVOKED, "处罚决定已撤销 / the penalty was revoked"),
-    PenaltyEventKind.REPAIRED: (Change.REPAIRED, "信用修复 / credit repair"),
-}
-
-
-def _follow(connection: Connection[Any], acting: Acting, penalty: int, event: PenaltyEvent, today: date) -> None:
-    """What is revoked counts in no score any more, what is repaired in none of a later period (R23, R24)."""
-    if event.kind not in _CORRECTED:
-        return
-    change, reason = _CORRECTED[event.kind]
-    by = credit.By(acting.caller.agency, acting.caller.client_id, acting.officer, acting.now)
-    effective_on = today if change is Change.REPAIRED else None
-    credit.follow(connection, by, (credit.PENALTY, penalty), change, reason, effective_on=effective_on)
+_BEARS_ON_CREDIT: Final = frozenset(
+    {PenaltyEventKind.SERVED, PenaltyEventKind.AMENDED, PenaltyEventKind.REVOKED, PenaltyEventKind.REPAIRED}
+)
 
 
 _FIELD: Final = {"DATE_OUT_OF_ORDER": "servedOn", "REASON_REQUIRED": "reason", "NOTHING_TO_AMEND": "changes"}

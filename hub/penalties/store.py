@@ -75,7 +75,7 @@ WITH recorded AS (
     WHERE e.kind = 'RECORDED' OR served_on IS NOT NULL
     ORDER BY id, e.position
 )
-SELECT public_id FROM recorded
+SELECT id, public_id FROM recorded
 """
 _KNOWN: Final = """
 SELECT p.*, i.nhsa_code, encode(p.content_hash, 'hex') AS hash
@@ -105,6 +105,7 @@ INSERT INTO penalty_event (penalty_id, kind, at, agency, client_id, officer, pay
 VALUES (%(penalty_id)s, %(kind)s, %(at)s, %(agency)s, %(client_id)s, %(officer)s, %(payload)s)
 """
 _INSTITUTIONS: Final = "SELECT id, nhsa_code, region FROM institution WHERE nhsa_code = ANY(%s)"
+_PERSONS: Final = "SELECT id, nhsa_code, region FROM personnel WHERE nhsa_code = ANY(%s)"
 _CASES: Final = """
 SELECT c.case_no FROM case_file c
 WHERE c.case_no = ANY(%(cases)s) AND c.merged_into IS NULL
@@ -125,6 +126,11 @@ def institutions(connection: Connection[Any], codes: Iterable[str]) -> dict[str,
     return {row["nhsa_code"]: row for row in send(connection, _INSTITUTIONS, (sorted(codes),)).fetchall()}
 
 
+def persons(connection: Connection[Any], codes: Iterable[str]) -> dict[str, Row]:
+    """The same of personnel."""
+    return {row["nhsa_code"]: row for row in send(connection, _PERSONS, (sorted(codes),)).fetchall()}
+
+
 def cases(connection: Connection[Any], caller: Caller, numbers: Iterable[str]) -> frozenset[str]:
     """Those that the caller's agency opened or is a party to, and is no subject of: of others it knows nothing."""
     values = {"cases": sorted(numbers), "agency": caller.agency, "uscc": caller.agency_uscc}
@@ -133,8 +139,8 @@ def cases(connection: Connection[Any], caller: Caller, numbers: Iterable[str]) -
 
 def insert_penalties(
     connection: Connection[Any], caller: Caller, officer: str, rows: Sequence[Row], at: datetime
-) -> set[str]:
-    """Records what is not there yet, with its events; gives the public ids of what was."""
+) -> dict[str, int]:
+    """Records what is not there yet, with its events; gives the public ids of what was, with the internal ones."""
     values = {
         "rows": _json(rows),
         "authority": caller.agency,
@@ -144,7 +150,7 @@ def insert_penalties(
         "officer": officer,
         "at": at,
     }
-    return {str(row["public_id"]) for row in send(connection, RECORD, values).fetchall()}
+    return {str(row["public_id"]): row["id"] for row in send(connection, RECORD, values).fetchall()}
 
 
 def insert_simple(
@@ -155,15 +161,15 @@ def insert_simple(
     authority: str,
     rows: Sequence[Row],
     at: datetime,
-) -> set[str]:
+) -> dict[str, int]:
     """The same for a table without events; `number`: the column that with the authority is its natural key."""
     statement = (
         f"INSERT INTO {table} ({', '.join(names)}, authority, recorded_at)"
         f" SELECT {_selected(names)}, %(authority)s, %(at)s"
-        f" FROM {_given(names)} ORDER BY r.{number} ON CONFLICT (authority, {number}) DO NOTHING RETURNING public_id"
+        f" FROM {_given(names)} ORDER BY r.{number} ON CONFLICT (authority, {number}) DO NOTHING RETURNING id, public_id"
     )
     found = send(connection, statement, {"rows": _json(rows), "authority": authority, "at": at}).fetchall()
-    return {str(row["public_id"]) for row in found}
+    return {str(row["public_id"]): row["id"] for row in found}
 
 
 def known_penalties(connection: Connection[Any], authority: str, rows: Iterable[Row]) -> dict[tuple[str, str], Row]:

@@ -105,7 +105,8 @@ class RootPlanner:
         if not self._in_scope(kind, coordinate=spec.coordinate):
             return RootField(self._key)
         record = self._record(kind)
-        return FindRoot(((record, (("public_id", self._planner.values.add(lambda run: run.affected.get(name))),)),))
+        key = self._planner.values.add(lambda run: run.affected.get(name))
+        return FindRoot(((record, ((spec.source.column, key),)),))
 
     def _in_scope(self, kind: TypeSpec, *, tell: bool = True, coordinate: str | None = None) -> bool:
         return self._has(kind.declared.scope, (coordinate or f"Query.{self._name}") if tell else None)

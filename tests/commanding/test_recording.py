@@ -71,7 +71,7 @@ def test_every_command_is_a_mutation_with_an_input_and_its_scope() -> None:
     assert set(RecordCommand) <= set(mutation.fields)
     specs = load_catalogue().mutations
     assert {specs[str(one)].source.scope for one in RecordCommand} == {
-        "penalties:write", "inspections:write", "repairs:write",
+        "penalties:write", "inspections:write", "repairs:write", "credit:write",
     }  # fmt: skip
 
 

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.credit.events import By, CreditRefused, correct_event, events_of, maintain, record_event, record_points
+from hub.credit.events import By, Correction, CreditRefused, correct_event, events_of, record_event
 from hub.credit.job import PIECE, AlreadyRunning, run
+from hub.credit.maintaining import maintain
+from hub.credit.qualification import record_points
 from hub.credit.scoring import LOCK, compute
 from hub.db.engine import Database
 from hub.law import credit
@@ -83,11 +85,11 @@ def test_maintained_is_from_scratch_is_the_law(app: psycopg.Connection[Any], ste
                 if what == "record" or not mine:
                     mine.append(record_event(app, by, ids[which], rule, day))
                 elif what is Change.AMENDED:
-                    correct_event(app, by, mine[pick % len(mine)], what, "更正", rule=rule, occurred_on=day)
+                    correct_event(app, by, mine[pick % len(mine)], Correction(what, "更正", rule, occurred_on=day))
                 elif what is Change.REPAIRED:
-                    correct_event(app, by, mine[pick % len(mine)], what, "修复", effective_on=day)
+                    correct_event(app, by, mine[pick % len(mine)], Correction(what, "修复", effective_on=day))
                 else:
-                    correct_event(app, by, mine[pick % len(mine)], Change.REVOKED, "撤销")
+                    correct_event(app, by, mine[pick % len(mine)], Correction(Change.REVOKED, "撤销"))
         except CreditRefused:
             pass
     maintained = {(one, period): stored(app, one, period) for one in ids for period in PERIODS}
@@ -128,9 +130,9 @@ def test_history_is_kept_and_nothing_is_written_where_nothing_changed(app: psyco
         event = record_event(app, BY, one, "DATA_FALSE", date(2026, 8, 1))
     assert versions() == [("2026Q3", Decimal("1000.00"))]
     with app.transaction():
-        assert maintain(app, one, NOW) == 0
+        assert maintain(app, [one], date(2024, 1, 1), date(2026, 12, 31), NOW) == 0
     with app.transaction():
-        correct_event(app, BY, event, Change.REVOKED, "处罚决定被撤销")
+        correct_event(app, BY, event, Correction(Change.REVOKED, "处罚决定被撤销"))
     assert versions() == [("2026Q3", Decimal("1000.00")), ("2026Q3", Decimal("950.00"))]
     assert stored(app, one, Quarter(2026, 3))[0] == Decimal("1000.00")
 
@@ -191,12 +193,12 @@ def test_bad_corrections(app: psycopg.Connection[Any]) -> None:
         (Change.AMENDED, {"rule": "NO_SUCH"}, "rule"),
     ):
         with pytest.raises(CreditRefused) as refused, app.transaction():
-            correct_event(app, BY, event, change, **({"reason": "理由"} | more))  # type: ignore[arg-type]
+            correct_event(app, BY, event, Correction(**{"change": change, "reason": "理由"} | more))  # type: ignore[arg-type]
         assert refused.value.field == field
     with app.transaction():
-        correct_event(app, BY, event, Change.REVOKED, "撤销")
+        correct_event(app, BY, event, Correction(Change.REVOKED, "撤销"))
     with pytest.raises(CreditRefused), app.transaction():
-        correct_event(app, BY, event, Change.REVOKED, "再次撤销")
+        correct_event(app, BY, event, Correction(Change.REVOKED, "再次撤销"))
 
 
 def test_points_of_a_person(app: psycopg.Connection[Any]) -> None:

@@ -17,7 +17,7 @@ TABLE = yaml.safe_load((POLICIES / "commands" / "records.yaml").read_text())["co
 SCOPES = load_scopes(POLICIES)
 KINDS = [*SCOPES.ceilings, "AUDIT"]
 PURPOSES = list(load_purposes(POLICIES))
-ALL = frozenset({"penalties:write", "inspections:write", "repairs:write"})
+ALL = frozenset({"penalties:write", "inspections:write", "repairs:write", "credit:write"})
 PLAIN = CommandQuestion("", "", 3, "", ALL, frozenset(), case_named=False, in_that_case=False)
 
 
