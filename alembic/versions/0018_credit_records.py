@@ -46,9 +46,7 @@ def upgrade() -> None:
     op.execute(grant("UPDATE (given_by)", ("credit_score",), APP))
     # Points that were there are of the year of this migration: no document says of which other.
     this_year = sa.text("extract(year FROM now() AT TIME ZONE 'Asia/Shanghai')")
-    op.add_column(
-        "personnel", sa.Column("points_year", sa.SmallInteger(), server_default=this_year, nullable=False)
-    )
+    op.add_column("personnel", sa.Column("points_year", sa.SmallInteger(), server_default=this_year, nullable=False))
     op.add_column("personnel", sa.Column("qualification_until", sa.Date(), nullable=True))
     op.execute(grant("UPDATE (points_year, qualification_until)", ("personnel",), APP))
 

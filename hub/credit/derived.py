@@ -77,7 +77,8 @@ WITH known AS (
         coalesce(x.rule, e.rule) AS rule, coalesce(x.occurred_on, e.occurred_on) AS occurred_on
     FROM credit_event e CROSS JOIN LATERAL (
         SELECT coalesce(bool_or(c.change = 'REVOKED'), false) AS revoked,
-            (array_agg(c.rule ORDER BY c.id DESC) FILTER (WHERE c.change = 'AMENDED' AND c.source = e.source))[1] AS rule,
+            (array_agg(c.rule ORDER BY c.id DESC)
+                FILTER (WHERE c.change = 'AMENDED' AND c.source = e.source))[1] AS rule,
             (array_agg(c.occurred_on ORDER BY c.id DESC)
                 FILTER (WHERE c.change = 'AMENDED' AND c.source = e.source))[1] AS occurred_on,
             (array_agg(c.effective_on ORDER BY c.id DESC)

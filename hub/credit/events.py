@@ -47,7 +47,8 @@ class By:
 @dataclass(frozen=True, slots=True)
 class Correction:
     """What becomes of a recorded event: `rule`, `points`, `occurred_on`, `suspended_months` of an amendment,
-    `effective_on` of a repair."""
+    `effective_on` of a repair.
+    """
 
     change: Change
     reason: str
@@ -133,7 +134,11 @@ def correct_event(connection: Connection[Any], by: By, event: UUID, correction: 
     if row["revoked"]:
         raise CreditRefused("event", "该事件已撤销 / the event was revoked")
     public_id = insert(connection, by, _correction(row, correction) | {"institution_id": row["institution_id"]})
-    days = [row["occurred_on"], *(row["other_days"] or ()), *([correction.occurred_on] if correction.occurred_on else ())]
+    days = [
+        row["occurred_on"],
+        *(row["other_days"] or ()),
+        *([correction.occurred_on] if correction.occurred_on else ()),
+    ]
     maintain(connection, [row["institution_id"]], min(days), max(days), by.at)
     return public_id
 

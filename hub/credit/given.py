@@ -1,4 +1,4 @@
-"""Scores as an agency gives them: stored in sets, under the lock of the writers of credit; replaced by an agency only."""
+"""Scores as an agency gives them, in sets, under the lock of the writers of credit; only an agency replaces them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -34,7 +34,8 @@ _KNOWN: Final = """
 SELECT s.id, s.institution_id, s.period, s.score, s.grade, s.model_version,
     (SELECT json_agg(json_build_object('name', d.name, 'score', d.score::text) ORDER BY d.position)
      FROM credit_dimension d WHERE d.score_id = s.id) AS dimensions
-FROM credit_score s JOIN jsonb_to_recordset(%(rows)s) r(institution_id bigint, period text) USING (institution_id, period)
+FROM credit_score s
+JOIN jsonb_to_recordset(%(rows)s) r(institution_id bigint, period text) USING (institution_id, period)
 ORDER BY s.institution_id, s.period FOR NO KEY UPDATE OF s
 """
 _REPLACE: Final = (
@@ -47,7 +48,8 @@ _REPLACE: Final = (
     FROM credit_score s JOIN {_ROWS} USING (institution_id, period)
     """,
     *(
-        f"DELETE FROM {table} x USING credit_score s JOIN {_ROWS} USING (institution_id, period) WHERE x.score_id = s.id"
+        f"DELETE FROM {table} x USING credit_score s JOIN {_ROWS} USING (institution_id, period)"
+        " WHERE x.score_id = s.id"
         for table in ("credit_dimension", "credit_effect", "credit_deduction")
     ),
     f"""

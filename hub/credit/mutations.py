@@ -52,7 +52,9 @@ _INPUTS: Final = Inputs(
 @strawberry.type(description="信用事件的结果 What a command on a credit event came to")
 class CreditEventPayload:
     event: strawberry.ID | None = strawberry.field(description="事件的公开编号 Public id of the event")
-    institution: Institution | None = affected("institution", "所涉机构 The institution it is about", column="nhsa_code")
+    institution: Institution | None = affected(
+        "institution", "所涉机构 The institution it is about", column="nhsa_code"
+    )
     personnel: Personnel | None = affected("personnel", "所涉人员 The person it is about", column="nhsa_code")
     user_errors: list[UserError] = user_errors()
     replayed: bool = replayed()
@@ -75,7 +77,7 @@ MUTATIONS: Final[Mapping[str, Any]] = {
         "RecordCreditEventInput",
         given.CreditEventGiven,
         CreditEventPayload,
-        "记录或者更正信用事件、人员记分，随即重新计算评分 Records or corrects a credit event or points; scores follow at once",
+        "记录或者更正信用事件、人员记分，随即重新计算评分 Records or corrects a credit event, or points; scores follow",
     ),
 }
 """Root fields of `Mutation`, in the order of the table of commands."""

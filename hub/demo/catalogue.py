@@ -112,13 +112,3 @@ PERSON_KINDS: Final = {  # 涉案主体 that are persons (R2), by the route of t
 }
 
 AGREEMENT_STATUSES: Final = ("ACTIVE",) * 17 + ("PAYMENT_SUSPENDED", "SERVICE_SUSPENDED", "TERMINATED")
-MEASURES: Final = ("法治教育", "签订承诺保证书", "列入重点监管对象", "增加检查频次")  # 004 第十六条
-
-MODEL: Final = "sample-2026.1"
-"""The scoring model of the sample; no seed defines one (R24)."""
-DIMENSIONS: Final = (  # name, weight in hundredths; each model variant sums to 100
-    (("基金使用合规", 50), ("协议履行", 30), ("信息质量", 20)),
-    (("基金使用合规", 40), ("协议履行", 25), ("信息质量", 20), ("社会评价", 15)),
-    (("基金使用合规", 35), ("协议履行", 20), ("信息质量", 15), ("社会评价", 15), ("自查自纠", 15)),
-)
-GRADES: Final = ((90_000, "A"), (80_000, "B"), (65_000, "C"), (0, "D"))  # from so many hundredths of 1,000 points on

@@ -8,7 +8,7 @@ from hub.demo.catalogue import TO_HEALTH, TO_MARKET, TO_SECURITY
 from hub.demo.institutions import Institution, Institutions, firm, firm_place, firms, legal_representative
 from hub.demo.layout import DAYS, LAST_DAY
 from hub.demo.numbers import mix, person_name, resident_id, stream, uuid4
-from hub.demo.places import AGENCIES, HEALTH, HS, MARKET, PLACES, Agency, seated
+from hub.demo.places import AGENCIES, DISCIPLINE, HEALTH, HS, MARKET, PLACES, Agency, seated
 from hub.demo.procedures import MEDICAL, PHARMACY
 
 COLUMNS: Final = {
@@ -128,7 +128,10 @@ class Penalties:
             drawn, case_no, one = random(), NULL, None
             if drawn < _WITH_CASE and self._layout.cases:
                 case = self._layout.case(index * self._layout.cases // counts.penalties)
-                case_no, place = case.case_no, case.place
+                place = case.place
+                # What only 纪检监察 knows is named by no penalty: its event would be a deduction under that case.
+                if any(leg.receiver != DISCIPLINE for leg in case.procedure.legs):
+                    case_no = case.case_no
                 if case.institution is not None:
                     one = self._institutions.of(case.institution)
             elif drawn < _WITH_INSTITUTION:

@@ -4,7 +4,7 @@ import psycopg
 from psycopg.rows import scalar_row
 from rich.progress import Progress
 
-from hub.demo import inspections, penalties, scores, transfers
+from hub.demo import inspections, penalties, transfers
 from hub.demo import institutions as parties
 from hub.demo.bulk import Loader, text, without_indexes
 from hub.demo.inspections import write_inspections
@@ -12,7 +12,8 @@ from hub.demo.institutions import Institutions, write_institutions, write_person
 from hub.demo.layout import Counts, Layout
 from hub.demo.penalties import Penalties
 from hub.demo.places import AGENCIES
-from hub.demo.scores import write_scores
+from hub.demo.scores import TABLES as SCORED
+from hub.demo.scores import check_counts, write_scores
 from hub.demo.transfers import Transfers
 from hub.parties.data import read_regions
 
@@ -24,7 +25,6 @@ COLUMNS = {
     **parties.COLUMNS,
     **transfers.COLUMNS,
     **penalties.COLUMNS,
-    **scores.COLUMNS,
     **inspections.COLUMNS,
 }
 
@@ -55,6 +55,7 @@ def load_sample(owner_url: str, scale: int = 1, progress: Progress | None = None
     wanted = counts or Counts().times(scale)
     if wanted.institutions < 1 or min(wanted) < 0:
         raise ValueError("at least one institution, and no negative number")
+    check_counts(wanted)
     institutions = Institutions(Layout(wanted))
     with psycopg.connect(owner_url) as connection:
         connection.execute("SET LOCAL timezone = 'UTC'")
@@ -65,21 +66,24 @@ def load_sample(owner_url: str, scale: int = 1, progress: Progress | None = None
         if connection.execute("SELECT 1 FROM agency LIMIT 1").fetchone():
             raise AlreadyLoadedError
         with without_indexes(connection, list(COLUMNS), progress):
-            _fill(connection, institutions, progress)
+            first_institution = _fill(connection, institutions, progress)
+        write_scores(connection, wanted, first_institution, progress)
     # For the planner: statistics, and how many pages index-only scans may trust. Rows are frozen, none is read again.
     with psycopg.connect(owner_url, autocommit=True) as connection:
-        connection.execute(text(f"VACUUM (ANALYZE) {', '.join(COLUMNS)}"))
+        connection.execute(text(f"VACUUM (ANALYZE) {', '.join((*COLUMNS, *SCORED))}"))
 
 
-def _fill(connection: psycopg.Connection, institutions: Institutions, progress: Progress | None) -> None:
-    """COPY of everything. Ids that other rows refer to are consecutive; all others follow in the order of writing."""
+def _fill(connection: psycopg.Connection, institutions: Institutions, progress: Progress | None) -> int:
+    """COPY of everything; the id of the first institution.
+
+    Ids that other rows refer to are consecutive; all others follow in the order of writing.
+    """
     connection.execute(text(f"TRUNCATE {', '.join(COLUMNS)}"))  # rows may be frozen only in a table of this transaction
     (first_agency,) = connection.execute("SELECT nextval('record_id_seq')").fetchall()[0]
     counts = institutions.layout.counts
     first_institution = first_agency + len(AGENCIES)
     first_transfer = first_institution + counts.institutions
-    first_score = first_transfer + counts.transfers
-    with Loader(connection, COLUMNS, first_score + counts.scores - 1, progress) as loader:
+    with Loader(connection, COLUMNS, first_transfer + counts.transfers - 1, progress) as loader:
         loader.lines("region").extend(
             f"{r.code}\t{r.name}\t{r.level}\t{r.parent or transfers.NULL}" for r in read_regions()
         )
@@ -92,6 +96,6 @@ def _fill(connection: psycopg.Connection, institutions: Institutions, progress: 
         write_personnel(loader, institutions, first_institution)
         Transfers(loader, institutions, first_transfer, first_institution).write()
         Penalties(loader, institutions, first_institution).write()
-        write_scores(loader, institutions, first_institution, first_score)
         write_inspections(loader, institutions, first_institution)
         connection.execute("SELECT setval('record_id_seq', %s)", [loader.last_id])
+    return first_institution

@@ -1,77 +1,62 @@
-"""Rows of credit scores with dimensions and deductions (R24): every score can be computed again from its parts.
-
-score = sum of weight × dimension, minus the deductions, not below zero; 1,000 points, in hundredths here. The model is
-the sample's own: no seed defines one.
+"""Events of credit that follow from the sample's records, and the scores made of them, as `hub credit compute` makes
+both (R24): the same statements, so that computing a period of the sample again changes nothing.
 """
 
+from datetime import UTC, datetime, time
 from typing import Final
 
-from hub.demo.bulk import Loader
-from hub.demo.catalogue import DIMENSIONS, GRADES, MEASURES, MODEL, ROUTES
-from hub.demo.institutions import Institutions
-from hub.demo.layout import EPOCH, REFERENCE, Case
-from hub.demo.numbers import stream
-from hub.demo.places import DISCIPLINE
+import psycopg
+from rich.progress import Progress
 
-COLUMNS: Final = {
-    "credit_score": "id, institution_id, nhsa_code, period, score, grade, model_version, measures, region",
-    "credit_dimension": "id, score_id, name, score, weight, position",
-    "credit_deduction": "id, score_id, reason, points, case_no, position",
-}
-_LATEST: Final = REFERENCE.year * 4 + (REFERENCE.month - 1) // 3 - 1
-"""The last quarter that has ended, counted from the year 0."""
-_MOST_PERIODS: Final = 400
-_DEDUCTIONS: Final = 3
+from hub.clock import BEIJING
+from hub.credit.derived import HUB, Writer, follow
+from hub.credit.scoring import LOCK, Which, compute
+from hub.demo.layout import REFERENCE, Counts
+from hub.law.credit import Quarter, current
 
-
-def _period(number: int) -> tuple[str, int]:
-    """Name of the number-th latest quarter (`2026Q3`), and its last day (about) since the epoch."""
-    year, quarter = divmod(_LATEST - number, 4)
-    return f"{year}Q{quarter + 1}", (year - EPOCH.year) * 365 + (quarter + 1) * 91
+TABLES: Final = ("credit_event", "credit_score", "credit_dimension", "credit_effect", "credit_deduction")
+_LATEST: Final = Quarter.on(REFERENCE).later(-1)
+"""The last quarter that has ended."""
+_MOST_PERIODS: Final = 100
+_PIECE: Final = 20_000
+_NOW: Final = datetime.combine(REFERENCE, time(12), BEIJING).astimezone(UTC)
+# The same every time, and known the day after it happened: a history to look back on.
+_DATED: Final = """
+UPDATE credit_event e SET public_id = md5('credit event ' || e.id)::uuid,
+    recorded_at = (coalesce(e.effective_on, e.occurred_on) + 1)::timestamp AT TIME ZONE 'UTC' + interval '2 hours'
+"""
 
 
-def _deductions(institutions: Institutions, institution: int, last_day: int) -> list[Case]:
-    """The latest cases of the year before the period's end; never one that only 纪检监察 knows."""
-    cases = institutions.layout.cases_of(institution, last_day - 365, last_day)
-    return [case for case in cases if case.procedure.legs[0].receiver != DISCIPLINE][-_DEDUCTIONS:]
-
-
-def write_scores(loader: Loader, institutions: Institutions, first_institution_id: int, first_id: int) -> None:
-    """Scores with consecutive ids from `first_id`, the latest period of all institutions first.
-
-    Raises:
-        ValueError: more scores than quarters, for so few institutions.
-    """
-    counts = institutions.layout.counts
+def check_counts(counts: Counts) -> None:
+    """Raises ValueError: more scores than quarters, for so few institutions."""
     if counts.scores > counts.institutions * _MOST_PERIODS:
         raise ValueError(f"at most {_MOST_PERIODS} scores per institution")
-    random = stream("scores").random
-    scores, dimensions, deductions = (loader.lines(table) for table in COLUMNS)
-    next_id = loader.next_id
-    task = loader.task("信用评分 credit scores", counts.scores)
-    for index in range(counts.scores):
-        quarter, at = divmod(index, counts.institutions)
-        one, (period, last_day), identity = institutions.of(at), _period(quarter), first_id + index
-        total = 0
-        for position, (name, weight) in enumerate(DIMENSIONS[int(random() * len(DIMENSIONS))]):
-            points = 62_000 + int(random() * 38_000) // 100 * 100
-            total += points * weight
-            dimensions.append(
-                f"{next_id()}\t{identity}\t{name}\t{points // 100}.{points % 100:02d}\t0.{weight:02d}\t{position}"
-            )
-        total //= 100
-        for position, case in enumerate(_deductions(institutions, at, last_day)):
-            reason = ROUTES[case.procedure.legs[0].route][case.ordinal % 4].title
-            points = 1_000 + 500 * (case.ordinal % 17)
-            total = max(0, total - points)
-            deductions.append(
-                f"{next_id()}\t{identity}\t{reason}\t{points // 100}.{points % 100:02d}\t{case.case_no}\t{position}"
-            )
-        grade = next(grade for least, grade in GRADES if total >= least)
-        measures = ",".join(MEASURES[: "ABCD".index(grade)])
-        scores.append(
-            f"{identity}\t{first_institution_id + at}\t{one.nhsa_code}\t{period}\t{total // 100}.{total % 100:02d}\t"
-            f"{grade}\t{MODEL}\t{{{measures}}}\t{one.place.code}"
-        )
-        loader.advance(task, index)
-    loader.finish(task)
+
+
+def write_scores(
+    connection: psycopg.Connection, counts: Counts, first_institution_id: int, progress: Progress | None
+) -> None:
+    """The latest quarter of all institutions first, then the one before, until there are as many as wanted.
+
+    In the transaction of the load, after keys and indexes were made again. Without scores there are no events either.
+    """
+    if not counts.scores:
+        return
+    task = progress.add_task("信用评分 credit scores", total=counts.scores) if progress else None
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    last = first_institution_id + counts.institutions - 1
+    by = Writer(None, HUB, "", _NOW)
+    for piece in _pieces(first_institution_id, last):
+        follow(connection, by, piece)
+    connection.execute(_DATED)
+    connection.execute("ANALYZE credit_event")
+    for number in range(-(-counts.scores // counts.institutions)):
+        wanted = min(counts.institutions, counts.scores - number * counts.institutions)
+        for piece in _pieces(first_institution_id, first_institution_id + wanted - 1):
+            stored = compute(connection, current(), _LATEST.later(-number), piece, _NOW)
+            if progress and task is not None:
+                progress.advance(task, stored)
+
+
+def _pieces(first: int, last: int) -> list[Which]:
+    return [Which(above, min(above + _PIECE, last)) for above in range(first - 1, last, _PIECE)]

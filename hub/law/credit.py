@@ -103,7 +103,7 @@ ENDING: Final = frozenset({Change.REPAIRED, Change.TERM_OVER})
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A correction of the recorded event `of`. `rule`, `occurred_on`: of an amendment; `effective_on`: of what ends it."""
+    """A correction of the event `of`. `rule`, `occurred_on`: of an amendment; `effective_on`: of what ends it."""
 
     id: int
     of: int

@@ -66,7 +66,9 @@ def points(year: int, decided: Iterable[Points], region: str, *, source: Packs |
     governing = _governing(year, region, source)
     rule = governing.rule
     highest = max(band.most for band in rule.bands)
-    of_year = sorted((one for one in decided if one.occurred_on.year == year), key=lambda one: (one.occurred_on, one.id))
+    of_year = sorted(
+        (one for one in decided if one.occurred_on.year == year), key=lambda one: (one.occurred_on, one.id)
+    )
     if any(not 1 <= one.points <= highest for one in of_year):
         raise ValueError(f"points are 1 to {highest} / 记分为1至{highest}分")
     total = sum(one.points for one in of_year)

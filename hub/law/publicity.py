@@ -55,7 +55,9 @@ def term(severity: Severity, decided_on: date, region: str, on: date, *, source:
     governing = all_packs.governing(found, _clause, region, on)
     months = governing.rule.terms[severity]
     least = months_later(decided_on, months.least_months) + timedelta(days=1) if months.least_months else decided_on
-    return PublicityTerm(severity, months.in_principle, least, months_later(decided_on, months.most_months), governing.basis)
+    return PublicityTerm(
+        severity, months.in_principle, least, months_later(decided_on, months.most_months), governing.basis
+    )
 
 
 def due(decided_on: date, region: str, *, source: Packs | None = None) -> PublicationDue:

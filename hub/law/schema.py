@@ -222,7 +222,7 @@ class CreditModelRule(Strict):
             and least[-1:] == [0]
         )
         if not sound:
-            msg = f"{self.model}: weights sum to 1, codes are unique, rules name a dimension, records a rule, grades fall to 0"
+            msg = f"{self.model}: weights sum to 1, unique codes, rules name dimensions, records rules, grades fall"
             raise ValueError(msg)
         return self
 

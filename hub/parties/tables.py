@@ -84,8 +84,8 @@ Index("ix_institution_county_nhsa_code", Institution.county, Institution.nhsa_co
 class Personnel(Record, InRegion, Base):
     """相关人员 of one institution; `region` is that of the institution. `license_no` may be absent.
 
-    `points` are those of `points_year`: in the next they are nought. `qualification_until`: the last day of a suspension,
-    or the first on which a person who was ended may be registered again.
+    `points` are those of `points_year`: in the next they are nought. `qualification_until`: the last day of a
+    suspension, or the first on which a person who was ended may be registered again.
     """
 
     __tablename__ = "personnel"

@@ -78,9 +78,7 @@ def _recorded(connection: Connection[Any], acting: Acting, by: events.By, given:
     return RecordResult(event, subjects={name: found["nhsa_code"]})
 
 
-def _corrected(
-    connection: Connection[Any], by: events.By, given: CreditEventGiven, row: events.Row
-) -> RecordResult:
+def _corrected(connection: Connection[Any], by: events.By, given: CreditEventGiven, row: events.Row) -> RecordResult:
     assert given.event is not None  # noqa: S101 - asked before
     correction = Correction(
         Change(str(given.change)), given.reason or "", given.rule, given.points, given.occurred_on,

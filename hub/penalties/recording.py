@@ -85,7 +85,7 @@ class RecordResult:
                     "userErrors": one.user_errors,
                 }
                 for one in self.items
-            ]
+            ],
         }
 
 

@@ -166,7 +166,8 @@ def insert_simple(
     statement = (
         f"INSERT INTO {table} ({', '.join(names)}, authority, recorded_at)"
         f" SELECT {_selected(names)}, %(authority)s, %(at)s"
-        f" FROM {_given(names)} ORDER BY r.{number} ON CONFLICT (authority, {number}) DO NOTHING RETURNING id, public_id"
+        f" FROM {_given(names)} ORDER BY r.{number} ON CONFLICT (authority, {number}) DO NOTHING"
+        " RETURNING id, public_id"
     )
     found = send(connection, statement, {"rows": _json(rows), "authority": authority, "at": at}).fetchall()
     return {str(row["public_id"]): row["id"] for row in found}

@@ -1,12 +1,19 @@
 """Penalties in every state, and scores that can be computed again from their parts."""
 
+from datetime import UTC, datetime
+
 import psycopg
 import pytest
+
+from hub.credit.events import events_of
+from hub.credit.job import run
+from hub.law import credit
+from hub.law.credit import Quarter
 
 
 @pytest.fixture(scope="module")
 def rows(sample_database):
-    with psycopg.connect(sample_database.reader_url) as connection:
+    with psycopg.connect(sample_database.app_url) as connection:
         yield lambda statement, *values: connection.execute(statement, values).fetchall()
 
 
@@ -65,23 +72,44 @@ def test_one_decision_may_penalise_two(rows):
     assert rows("SELECT authority, decision_no FROM penalty_record GROUP BY 1, 2 HAVING count(*) = 2")
 
 
-def test_scores_are_their_dimensions_less_their_deductions(rows):
-    assert not rows(
-        """SELECT s.id FROM credit_score s
-           CROSS JOIN LATERAL (SELECT sum(score * weight) AS total, sum(weight) AS weights, count(*) AS dimensions
-                               FROM credit_dimension WHERE score_id = s.id) d
-           CROSS JOIN LATERAL (SELECT coalesce(sum(points), 0) AS points FROM credit_deduction WHERE score_id = s.id) x
-           WHERE d.weights <> 1 OR d.dimensions NOT BETWEEN 3 AND 5
-              OR s.score <> greatest(0, trunc(d.total, 2) - x.points)
-              OR s.grade <> CASE WHEN s.score >= 900 THEN 'A' WHEN s.score >= 800 THEN 'B'
-                                 WHEN s.score >= 650 THEN 'C' ELSE 'D' END"""
-    )
+def test_a_score_is_what_the_law_makes_of_its_events(sample_database):
+    """Of every twentieth score: the pure function over the stored events gives score, grade, parts and effects."""
+    with psycopg.connect(sample_database.app_url) as connection:
+        scores = connection.execute(
+            "SELECT id, institution_id, period, score, grade, measures, model_version FROM credit_score WHERE id % 20 = 0"
+        ).fetchall()
+        assert len(scores) > 300
+        for number, institution, period, *stored in scores:
+            found = credit.score(credit.current(), Quarter.of(period), events_of(connection, institution))
+            assert stored == [found.score, found.grade, list(found.measures), found.model]
+            parts = connection.execute(
+                "SELECT name, score, weight FROM credit_dimension WHERE score_id = %s ORDER BY position", (number,)
+            ).fetchall()
+            assert parts == [(one.zh, one.score, one.weight) for one in found.dimensions]
+            (told,) = connection.execute(
+                "SELECT (SELECT coalesce(sum(points), 0) FROM credit_effect WHERE score_id = %(s)s)"
+                " + (SELECT coalesce(sum(points), 0) FROM credit_deduction WHERE score_id = %(s)s)", {"s": number}
+            ).fetchone()  # fmt: skip
+            assert told == sum(one.points for one in found.effects)
 
 
-def test_all_grades_and_all_numbers_of_dimensions(rows):
+def test_computing_a_period_again_changes_nothing(sample_copy):
+    database = sample_copy()
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        events = owner.execute("SELECT count(*) FROM credit_event").fetchone()
+        now = datetime(2026, 11, 20, tzinfo=UTC)
+        for period in ("2026Q3", "2025Q4"):
+            steps = list(run(owner, credit.current(), Quarter.of(period), now))
+            assert [step.changed for step in steps] == [0]
+        assert owner.execute("SELECT count(*) FROM credit_event").fetchone() == events
+
+
+def test_all_grades_and_events_of_all_records(rows):
     assert {grade for (grade,) in rows("SELECT DISTINCT grade FROM credit_score")} == set("ABCD")
-    counts = rows("SELECT DISTINCT count(*) FROM credit_dimension GROUP BY score_id")
-    assert {count for (count,) in counts} == {3, 4, 5}
+    kinds = {kind for (kind,) in rows("SELECT DISTINCT source FROM credit_event")}
+    assert kinds == {"penalty", "inspection", "agreement_measure"}
+    assert rows("SELECT FROM credit_event WHERE change = 'TERM_OVER'")
+    assert not rows("SELECT FROM credit_event WHERE recorded_at > '2026-11-02'")
 
 
 def test_deductions_name_cases_of_that_institution(rows):

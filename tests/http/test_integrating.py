@@ -44,9 +44,13 @@ def blocks(language: str) -> list[str]:
 @pytest.fixture
 def partner(site: Site, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The names that the document's Python defines, for the health agency's system."""
+    return defined(site, monkeypatch, "demo-health")
+
+
+def defined(site: Site, monkeypatch: pytest.MonkeyPatch, client: str) -> dict[str, Any]:
     monkeypatch.setenv("HUB", site.url)
-    monkeypatch.setenv("CLIENT", "demo-health")
-    monkeypatch.setenv("KEY_FILE", str(site.data / "clients" / "demo-health.jwk"))
+    monkeypatch.setenv("CLIENT", client)
+    monkeypatch.setenv("KEY_FILE", str(site.data / "clients" / f"{client}.jwk"))
     names: dict[str, Any] = {}
     exec("\n".join(blocks("python")), names)  # the repository's own text
     return names
@@ -118,6 +122,28 @@ def test_penalties_are_recorded_in_a_batch_and_the_bad_ones_told(partner: dict[s
     ((index, errors),) = partner["record"]([good, good | {"fine": None}], get_token)
     assert (index, [each["field"] for each in errors]) == (1, ["penalties.1.fine"])
     assert partner["record"]([good], get_token) == []
+
+
+def test_a_credit_event_and_its_revocation(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the sample's client of healthcare security; the scores that the sample was loaded with follow."""
+    security = defined(site, monkeypatch, "demo-healthcare-security")
+    officer = {"name": "王安泽", "certificateNo": "64010410001"}
+
+    def get_token(_: bool) -> str:
+        scopes = ("credit:write", "credit:read", "parties:read")
+        return str(security["token"]("fund-supervision", *scopes, officer=officer))
+
+    ((code,),) = site.rows(
+        "SELECT nhsa_code FROM credit_score WHERE region = '640104' AND period = '2026Q3' AND score < 1000"
+        " AND score > 700 ORDER BY nhsa_code LIMIT 1"
+    )
+    before = site.rows("SELECT period, score FROM credit_score WHERE nhsa_code = %s ORDER BY period", code)
+    made = security["late_data"](code, "2026-09-01", get_token)
+    after = {one["period"]: one["score"] for one in made["institution"]["creditScores"]["nodes"]}
+    assert after["2026Q3"] == str(dict(before)["2026Q3"] - 6)
+    undone = security["revoke"](made["event"], "核对有误", get_token)
+    assert undone["institution"]["nhsaCode"] == code
+    assert before == site.rows("SELECT period, score FROM credit_score WHERE nhsa_code = %s ORDER BY period", code)
 
 
 def test_a_file_goes_up_and_comes_down(site: Site, partner: dict[str, Any], tmp_path: Path) -> None:

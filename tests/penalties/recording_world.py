@@ -182,4 +182,15 @@ def connections(world: RecordWorld, count: int) -> Iterator[psycopg.Connection[A
         yield world.connect()
 
 
-__all__ = ["CREDIT", "OPERATOR", "SECURITY", "ItemStatus", "RecordCommand", "RecordWorld", "first", "head", "second", "store"]
+__all__ = [
+    "CREDIT",
+    "OPERATOR",
+    "SECURITY",
+    "ItemStatus",
+    "RecordCommand",
+    "RecordWorld",
+    "first",
+    "head",
+    "second",
+    "store",
+]

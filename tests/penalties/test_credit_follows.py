@@ -4,6 +4,7 @@ R21, R23, R24: a penalty counts from its service; what is revoked, repaired, or 
 """
 
 from datetime import UTC, datetime
+
 import pytest
 from recording_world import (
     CREDIT,
@@ -11,8 +12,8 @@ from recording_world import (
     SECURITY,
     RecordCommand,
     RecordWorld,
-    first,
     firm_penalty,
+    first,
     inspection,
     measure,
     person_penalty,
@@ -197,7 +198,8 @@ def test_imported_records_are_caught_up_once(world: RecordWorld, institution: tu
     served = world.served(institution=institution[0])
     world.owner.execute("DELETE FROM credit_event WHERE institution_id = %s", (institution[1],))
     world.owner.execute(
-        "UPDATE penalty_record SET status = 'TERM_OVER', publicity_ends_on = '2026-09-15' WHERE public_id = %s", (served,)
+        "UPDATE penalty_record SET status = 'TERM_OVER', publicity_ends_on = '2026-09-15' WHERE public_id = %s",
+        (served,),
     )
     later = Quarter.of("2026Q2")
     for _ in range(2):

@@ -54,9 +54,7 @@ def statuses(result: Any) -> list[ItemStatus]:
 
 
 def test_a_score_is_recorded_with_what_follows_by_the_model(world: RecordWorld, institution: tuple[str, int]) -> None:
-    result = world.do(
-        first(SECURITY), C.RECORD_CREDIT_SCORES, scores=[given_score(institution, dimensions=DIMENSIONS)]
-    )
+    result = world.do(first(SECURITY), C.RECORD_CREDIT_SCORES, scores=[given_score(institution, dimensions=DIMENSIONS)])
     assert statuses(result) == [ItemStatus.RECORDED]
     row = stored(world, institution)
     assert (row["score"], row["grade"], row["measures"]) == (Decimal("820.15"), "B", ["加强法治教育"])
@@ -130,7 +128,9 @@ def test_a_natural_person_has_no_score(world: RecordWorld, person: str) -> None:
     ]
 
 
-def test_another_region_another_kind_and_too_many(world: RecordWorld, institution: tuple[str, int], elsewhere: str) -> None:
+def test_another_region_another_kind_and_too_many(
+    world: RecordWorld, institution: tuple[str, int], elsewhere: str
+) -> None:
     assert world.refused(first(SECURITY), C.RECORD_CREDIT_SCORES, scores=[given_score((elsewhere, 0))]) == [
         ("WRONG_REGION", "scores.0.institution")
     ]
@@ -175,7 +175,9 @@ def test_an_event_its_corrections_and_the_score_after_each(world: RecordWorld, i
 
 def test_once_with_one_key(world: RecordWorld, institution: tuple[str, int]) -> None:
     given = {"institution": institution[0], "rule": "DATA_LATE", "occurredOn": "2026-09-01"}
-    one, two = (world.give(first(SECURITY), C.RECORD_CREDIT_EVENT, key=f"event-{institution[1]}", **given) for _ in (1, 2))
+    one, two = (
+        world.give(first(SECURITY), C.RECORD_CREDIT_EVENT, key=f"event-{institution[1]}", **given) for _ in (1, 2)
+    )
     assert (one.record, one.subjects, two.replayed) == (two.record, two.subjects, True)
     assert len(told(world, institution)) == 1
 
@@ -240,7 +242,8 @@ def test_an_event_of_another_agency_is_none(world: RecordWorld, institution: tup
 
 def standing(world: RecordWorld, person: str) -> tuple[Any, ...]:
     (row,) = world.rows(
-        "SELECT points, points_year, qualification_status, qualification_until FROM personnel WHERE nhsa_code = %s", person
+        "SELECT points, points_year, qualification_status, qualification_until FROM personnel WHERE nhsa_code = %s",
+        person,
     )
     return row["points"], row["points_year"], row["qualification_status"], str(row["qualification_until"])
 

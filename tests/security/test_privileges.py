@@ -83,8 +83,14 @@ COLUMNS = {
         ("evidence_file", column, UPDATES)
         for column in ("case_no", "state", "stored", "parts", "completed_at", "ended_at")
     }
-    | {("credit_score", column, UPDATES) for column in ("score", "grade", "measures", "model_version", "digest", "given_by")}
-    | {("personnel", column, UPDATES) for column in ("points", "points_year", "qualification_status", "qualification_until")}
+    | {
+        ("credit_score", column, UPDATES)
+        for column in ("score", "grade", "measures", "model_version", "digest", "given_by")
+    }
+    | {
+        ("personnel", column, UPDATES)
+        for column in ("points", "points_year", "qualification_status", "qualification_until")
+    }
     | {("clue_transfer", column, UPDATES) for column in CHANGING}
     | {("penalty_record", column, UPDATES) for column in PENALTY},
 }
