@@ -141,7 +141,7 @@ def test_a_credit_event_and_its_revocation(site: Site, monkeypatch: pytest.Monke
     made = security["late_data"](code, "2026-09-01", get_token)
     after = {one["period"]: one["score"] for one in made["institution"]["creditScores"]["nodes"]}
     assert after["2026Q3"] == str(dict(before)["2026Q3"] - 6)
-    undone = security["revoke"](made["event"], "核对有误", get_token)
+    undone = security["withdraw"](made["event"], "核对有误", get_token)
     assert undone["institution"]["nhsaCode"] == code
     assert before == site.rows("SELECT period, score FROM credit_score WHERE nhsa_code = %s ORDER BY period", code)
 
