@@ -51,6 +51,7 @@ def test_only_keys_and_page_info_are_given_by_several() -> None:
     assert several == {
         "Agency.code",
         "Institution.nhsaCode",
+        "Personnel.nhsaCode",
         "ClueTransfer.id",
         "PageInfo.endCursor",
         "PageInfo.hasNextPage",
