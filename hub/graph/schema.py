@@ -12,8 +12,8 @@ from hub.clues.oversight_types import Oversight, oversight
 from hub.clues.statistics_types import ClueStatistics, clue_statistics
 from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.clues.types import ClueTransfer
-from hub.credit.tables_changes import CREDIT_CHANGES
 from hub.credit.mutations import MUTATIONS as ON_CREDIT
+from hub.credit.tables_changes import CREDIT_CHANGES
 from hub.credit.types import CreditScore
 from hub.graph.calculators import DEADLINE, LIMITATION, LOSS
 from hub.graph.declare import changes, lookup, related
