@@ -81,7 +81,7 @@ def _fill(connection: psycopg.Connection, institutions: Institutions, progress: 
     connection.execute(text(f"TRUNCATE {', '.join(COLUMNS)}"))  # rows may be frozen only in a table of this transaction
     (first_agency,) = connection.execute("SELECT nextval('record_id_seq')").fetchall()[0]
     counts = institutions.layout.counts
-    first_institution = first_agency + len(AGENCIES)
+    first_institution: int = first_agency + len(AGENCIES)
     first_transfer = first_institution + counts.institutions
     with Loader(connection, COLUMNS, first_transfer + counts.transfers - 1, progress) as loader:
         loader.lines("region").extend(
