@@ -24,8 +24,9 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 demo: $(VENV)/.runtime
 	@exec $(BIN)/hub demo $(DEMO_ARGS)
 
+# One process a core, each with a database server of its own; the tests of a file stay together.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 # The longer proofs: more random examples of the same properties, and the kill -9 test many times over.
 soak: $(VENV)/.dev

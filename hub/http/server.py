@@ -18,6 +18,8 @@ from hub.http.connection import BoundedHead
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_S = 10
 """Answers under way may take so long after a stop signal."""
+AGAIN_S = 1.0
+"""A stop that nobody heeded is raised again after so long."""
 BACKLOG = 2048
 
 
@@ -42,10 +44,11 @@ class StopSignals:
     def __enter__(self) -> Self:
         # What was ignored at the start stays so: `nohup` means it.
         heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-        self._before = {number: signal.signal(number, self._handle) for number in heeded}
+        self._before = {number: signal.signal(number, self._handle) for number in (*heeded, signal.SIGALRM)}
         return self
 
     def __exit__(self, *_: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
@@ -69,11 +72,14 @@ class StopSignals:
     def ignored(self) -> Iterator[None]:
         """For the clean-up: an impatient second Ctrl-C must not leave a process behind."""
         self._deferred = True
+        signal.setitimer(signal.ITIMER_REAL, 0)
         yield
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
         self._pending = True
         if not self._deferred:
+            # Raised inside a finalizer or a weak reference's callback it would be printed and forgotten.
+            signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
             raise StopRequested
 
 
@@ -131,7 +137,8 @@ class _AnnouncingServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """uvicorn knows SIGINT and SIGTERM; a terminal that is closed sends SIGHUP."""
+        """uvicorn knows SIGINT and SIGTERM; a terminal that is closed sends SIGHUP. One not yet heeded ends it now."""
+        self.should_exit = signal.setitimer(signal.ITIMER_REAL, 0) != (0, 0)
         before = signal.getsignal(signal.SIGHUP)
         if before is not signal.SIG_IGN:
             signal.signal(signal.SIGHUP, self.handle_exit)

@@ -16,6 +16,8 @@ import psutil
 
 HUB = str(Path(sys.executable).parent / "hub")
 START_S = 60
+STOP_S = 90
+"""The embedded server writes everything down before it ends; on a busy disk that takes its time."""
 
 
 def free_port() -> int:
@@ -59,7 +61,7 @@ class Running:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(STOP_S)
 
     def output(self) -> str:
         """All that it printed; only after its end."""

@@ -16,6 +16,7 @@ from hub.oauth import client as client_side
 from hub.oauth.caller import Officer
 from hub.oauth.client import NoToken, granted_scopes, read_key, read_officer, request_token, sign_assertion
 from hub.oauth.commands import agency_app, client_app, scope_app
+from hub.oauth.keys import generate_key, public_part
 
 USCC = "11640104MB6234567"
 
@@ -103,6 +104,13 @@ def test_a_quota_is_a_number_from_0(run) -> None:
     result = run(client_app, "set-quota", "health", "-5")
     assert result.exit_code == 2
     assert "greater than or equal to 0" in result.stderr
+
+
+def test_a_key_whose_id_begins_with_a_hyphen_is_retired(world: World, run, tmp_path: Path) -> None:
+    (tmp_path / "new.jwk").write_text(json.dumps(public_part(generate_key("-b_Q"))))
+    done(run(client_app, "rotate", "health", "--jwk", str(tmp_path / "new.jwk"), "--overlap", "5"))
+    done(run(client_app, "retire-key", "health", "-b_Q"))
+    assert json.loads(done(run(client_app, "show", "health", "--json")))["activeKeys"] == 1
 
 
 def test_changes_of_a_client(world: World, run, tmp_path: Path) -> None:
