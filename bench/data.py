@@ -51,8 +51,8 @@ def settings(folder: Path) -> Settings:
 
 
 @contextmanager
-def database(folder: Path, rows: int) -> Iterator[Database]:
-    """The embedded server of a folder, migrated and filled with exactly `rows` rows a table, once."""
+def database(folder: Path, rows: int, counts: Counts | None = None) -> Iterator[Database]:
+    """The embedded server of a folder, migrated and filled with exactly `rows` rows a table, or `counts`, once."""
     opened = open_database(settings(folder))
     try:
         engine = opened.owner_engine()
@@ -60,7 +60,7 @@ def database(folder: Path, rows: int) -> Iterator[Database]:
         engine.dispose()
         if not is_loaded(opened.owner_url):
             with sample_progress() as progress:
-                load_sample(opened.owner_url, progress=progress, counts=Counts(*[rows] * len(Counts._fields)))
+                load_sample(opened.owner_url, progress=progress, counts=counts or Counts(*[rows] * len(Counts._fields)))
         _register(opened.owner_url, folder)
         yield opened
     finally:

@@ -15,6 +15,7 @@ from bench.hub_client import HubClient
 from bench.operations import HUB, ONE, OPERATIONS, PAGE, SYNC, Key, Operation, payload
 from bench.peers import start
 from bench.servers import Postgres, Server
+from hub.demo.layout import Counts
 
 TARGET = 1.3
 SHARED_BUFFERS = "4GB"
@@ -70,10 +71,10 @@ def compare(given: argparse.Namespace, work: Path) -> str:
     return "\n".join([*lines, ""])
 
 
-def open_side(stack: ExitStack, data: Path, rows: int, work: Path) -> Side:
-    """A hub on the database of so many rows, made where it is missing."""
-    folder = (data / str(rows)).resolve()
-    with database(folder, rows):
+def open_side(stack: ExitStack, data: Path, rows: int, work: Path, counts: Counts | None = None) -> Side:
+    """A hub on the database of so many rows, made where it is missing. `counts`: where not every table has them."""
+    folder = (data / (f"{rows}-transfers" if counts else str(rows))).resolve()
+    with database(folder, rows, counts):
         pass  # made where it is missing, and stopped: the setting below is read at the start
     (folder / "pgdata" / "postgresql.auto.conf").write_text(f"shared_buffers = '{SHARED_BUFFERS}'\n")
     opened = stack.enter_context(database(folder, rows))

@@ -1,7 +1,8 @@
 """The register at five million transfers against 200,000: `python -m bench.register`.
 
-Pages of 50, as one client's first page and at its cursors; one connection, both databases in alternation, so that a
-neighbour's noise falls on both. Large agency, small agency, and a superior by what its kind below sent and received.
+The larger hub has so many transfers, with all that hangs on them, and of other tables what the smaller has. Pages of
+50, as one client's first page and at its cursors; one connection, both databases in alternation, so that a neighbour's
+noise falls on both. Large agency, small agency, and a superior by what its kind below sent and received.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from bench import load
 from bench.data import LARGE, SMALL, SUPERIOR, Client
 from bench.hub_client import HubClient
 from bench.large import SHARED_BUFFERS, TARGET, Side, open_side
+from hub.demo.layout import Counts
 
 PAGES = 20
 FIELDS = (
@@ -67,7 +69,11 @@ def main() -> None:
         "|---|--:|--:|--:|---|",
     ]
     with tempfile.TemporaryDirectory(prefix="bench-") as work, ExitStack() as stack:
-        sides = [open_side(stack, given.data, rows, Path(work)) for rows in (given.rows, given.large_rows)]
+        many = Counts(*[given.rows] * len(Counts._fields))._replace(transfers=given.large_rows)
+        sides = [
+            open_side(stack, given.data, given.rows, Path(work)),
+            open_side(stack, given.data, given.large_rows, Path(work), many),
+        ]
         for client, name in CLIENTS:
             for title, wanted in FILTERS.items():
                 files = [
