@@ -66,7 +66,9 @@ EC = public(ECKey.generate_key("P-256"))
         {"kty": "none"},
         {"kty": ["EC"]},
     ],
-    ids=lambda jwk: str({name: str(value)[:12] for name, value in jwk.items() if name in ("kty", "crv", "alg", "use", "e", "key_ops")}),
+    ids=lambda jwk: str(
+        {name: str(value)[:12] for name, value in jwk.items() if name in ("kty", "crv", "alg", "use", "e", "key_ops")}
+    ),
 )
 def test_keys_that_are_refused(jwk: dict) -> None:
     with pytest.raises(KeyRefused):
