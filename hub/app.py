@@ -21,6 +21,7 @@ from hub.db.pool import ReadPool
 from hub.db.transactions import Transactions
 from hub.db.writing import CommandPool
 from hub.disclosure import Hub, disclose
+from hub.exporting import Exports
 from hub.feed.restored import renumber
 from hub.feed.waiting import Waiters
 from hub.files.objects import open_objects
@@ -31,7 +32,7 @@ from hub.graph.records import CHANGE_LOGS, RECORD_FACTS
 from hub.graph.schema import graphql_schema
 from hub.graph.static import SchemaAnswers
 from hub.graph.subgraphs import subgraphs
-from hub.http import absent, files, graphiql, log, metrics, observe
+from hub.http import absent, export, files, graphiql, log, metrics, observe
 from hub.http.documents import document_routes
 from hub.http.downloads import Downloads
 from hub.http.graphql import SECURITY_HEADERS, GraphQLEndpoint
@@ -146,6 +147,7 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
             *probe_routes(ready, refresh),
             *document_routes(partial(disclose, hub), clock),
             *files.routes(file_endpoint),
+            *export.routes(export.ExportEndpoint(Exports(hub))),
         ]
     )
     page = None

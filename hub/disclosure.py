@@ -116,7 +116,8 @@ class Hub:
 class Disclosed:
     """What one request came to: the body, and what the ledger says of it.
 
-    `done`: commands that were carried out; `read`: the snapshot that the records were read in.
+    `done`: commands that were carried out; `read`: the snapshot that the records were read in; `asked`: what was, where
+    no document says it.
     """
 
     body: bytes
@@ -134,6 +135,7 @@ class Disclosed:
     ids: bytes = b""
     read: str | None = None
     operation: Operation | None = None
+    asked: str = ""
     retry_after_s: int | None = None
     error_id: str | None = None
     watched: tuple[Watched, ...] = ()
@@ -264,7 +266,7 @@ async def _fetch(hub: Hub, caller: Caller, operation: Operation, request: Reques
     used, ids, bits, *columns, read = row
     if used + len(ids) // ID_BYTES > caller.daily_row_quota:
         refused = _refused(Refused(ErrorCode.QUOTA_EXCEEDED))
-        refused.operation, refused.retry_after_s = operation, _until_tomorrow(now)
+        refused.operation, refused.retry_after_s = operation, until_tomorrow(now)
         return refused
     by_schema = hub.schema_answers.of(
         operation, compiled.static_nodes, request.variables, caller, verdicts, values.today
@@ -336,7 +338,7 @@ async def _remember(hub: Hub, caller: Caller, disclosed: Disclosed) -> Answer:
     """Steps 6 and 7. Raises LedgerUnavailable."""
     rows = len(disclosed.ids) // ID_BYTES
     try:
-        await hub.ledger.append(_entry(hub, caller, disclosed, rows))
+        await hub.ledger.append(entry_of(hub, caller, disclosed, rows))
     except LedgerUnavailable:
         if not disclosed.done:
             raise
@@ -354,7 +356,8 @@ async def _remember(hub: Hub, caller: Caller, disclosed: Disclosed) -> Answer:
     return Answer(disclosed.body, disclosed.code, disclosed.retry_after_s, facts)
 
 
-def _entry(hub: Hub, caller: Caller, disclosed: Disclosed, rows: int) -> DisclosureEntry:
+def entry_of(hub: Hub, caller: Caller, disclosed: Disclosed, rows: int) -> DisclosureEntry:
+    """The row of the ledger for what one request came to."""
     operation = disclosed.operation
     return DisclosureEntry(
         at=hub.clock.now(),
@@ -367,7 +370,7 @@ def _entry(hub: Hub, caller: Caller, disclosed: Disclosed, rows: int) -> Disclos
         case_no=caller.case_no,
         outcome=disclosed.outcome,
         error_codes=disclosed.codes[:MOST_CODES],
-        operation_hmac=hub.ledger_keys.operation_hmac(operation.stripped if operation else ""),
+        operation_hmac=hub.ledger_keys.operation_hmac(operation.stripped if operation else disclosed.asked),
         shown=disclosed.shown,
         masked=disclosed.masked,
         filtered=disclosed.filtered,
@@ -389,7 +392,7 @@ def _failure(code: ErrorCode, retry_after_s: int | None = None, **extensions: An
     return Answer(orjson.dumps({"errors": [error(code, **extensions)]}), code, retry_after_s)
 
 
-def _until_tomorrow(now: datetime) -> int:
+def until_tomorrow(now: datetime) -> int:
     """Seconds until the quota's next day begins in Beijing."""
     here = now.astimezone(BEIJING)
     midnight = (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)

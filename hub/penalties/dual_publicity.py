@@ -15,7 +15,7 @@ from hub.penalties.words import CounterpartyCategory, IdType, PenaltyKind
 
 WAN: Final = Decimal(10_000)
 _SIX: Final = Decimal("0.000001")
-_BETWEEN: Final = "；"
+BETWEEN: Final = "；"
 """Between several kinds of penalty."""
 CATEGORIES: Final[Mapping[str, str]] = {
     CounterpartyCategory.LEGAL_PERSON: "法人及非法人组织",
@@ -95,11 +95,11 @@ _CATEGORY, _ID_TYPE, _KIND = _words(CATEGORIES), _words(ID_TYPES), _words(KINDS)
 
 
 def _kinds(value: Sequence[str]) -> str:
-    return _BETWEEN.join(_KIND[0](one) for one in value)
+    return BETWEEN.join(_KIND[0](one) for one in value)
 
 
 def _kind_codes(text: str) -> list[str]:
-    return [_KIND[1](one) for one in text.split(_BETWEEN)]
+    return [_KIND[1](one) for one in text.split(BETWEEN)]
 
 
 FIELDS: Final = (
@@ -136,9 +136,9 @@ FIELDS: Final = (
 )
 """In the order of the form; `code` is the column name of the public code bases (law-notes 5.5)."""
 HEADINGS: Final = tuple(field.heading for field in FIELDS)
-_PERSON: Final = "counterpartyPersonName"
+PERSON: Final = "counterpartyPersonName"
 RECORD: Final = (
-    " ".join(field.source for field in FIELDS if "." not in field.source) + f" {_PERSON} authority {{ name uscc }}"
+    " ".join(field.source for field in FIELDS if "." not in field.source) + f" {PERSON} authority {{ name uscc }}"
 )
 """What to ask of a `PenaltyRecord` for the form."""
 
@@ -179,14 +179,14 @@ def record_of(row: Sequence[str]) -> dict[str, Any]:
             raise FormError(f"{field.code} {field.heading}") from error
         holder, _, name = field.source.rpartition(".")
         (told[holder] if holder else told)[name] = value
-    told[_PERSON] = None
+    told[PERSON] = None
     if told["counterpartyCategory"] == CounterpartyCategory.NATURAL_PERSON:
-        told["counterpartyName"], told[_PERSON] = None, told["counterpartyName"]
+        told["counterpartyName"], told[PERSON] = None, told["counterpartyName"]
     return told
 
 
 def _value(record: Mapping[str, Any], field: Field, *, person: bool) -> Any:
     if field.source == "counterpartyName" and person:
-        return record.get(_PERSON)
+        return record.get(PERSON)
     holder, _, name = field.source.rpartition(".")
     return ((record.get(holder) or {}) if holder else record).get(name)

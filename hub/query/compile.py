@@ -12,19 +12,21 @@ from graphql.execution.values import VariableValues, get_variable_values
 from hub.graph.catalogue import Catalogue
 from hub.graph.declare import Changes, Classified, Derived
 from hub.graph.errors import ErrorCode, error
+from hub.graph.exporting import Export
 from hub.policy.predicate import Const
 from hub.policy.verdict import Verdict, Verdicts
 from hub.query.access import judge
 from hub.query.document import Operation, Refused, is_text
 from hub.query.feedanswer import ToldFeed
 from hub.query.feeds import conditions
+from hub.query.lines import CompiledLines, compile_lines
 from hub.query.plan import Planner, RootRefused, TooLarge, TooManyConditions
 from hub.query.report import Report
 from hub.query.roots import RootField, RootPlanner
 from hub.query.select import Fields, Selector
 from hub.query.sqltext import derived_cast, prepare_condition, prepare_conditions
 from hub.query.statement import Statement, columns_of, statement
-from hub.query.tree import FeedRoot, Root
+from hub.query.tree import FeedRoot, LineForm, Root
 from hub.query.values import Request, Values, shape_of
 
 CACHED_PLANS = 500
@@ -73,6 +75,7 @@ class Compiler:
         self.schema = schema
         self.catalogue = catalogue
         self._cache: OrderedDict[Hashable, Compiled] = OrderedDict()
+        self._lines: dict[Hashable, CompiledLines] = {}
         self._judged: dict[Hashable, dict[tuple[str, Classified], Verdict]] = {}
 
     def prepare(self, verdicts: Iterable[Verdicts]) -> None:
@@ -190,6 +193,26 @@ class Compiler:
             return _assembled(planner, led, plan, frozenset())
 
         return self._remembered((operation, shape, verdicts.key, scopes, key), make)
+
+    def lines(
+        self, export: Export, form: LineForm, verdicts: Verdicts, scopes: frozenset[str], *, cut: bool
+    ) -> CompiledLines:
+        """The records of a feed in bulk; remembered like operations.
+
+        Raises:
+            NotOpen
+        """
+        key = (export.name, form, verdicts.key, scopes, cut)
+        known = self._lines.get(key)
+        if known is None:
+            selector = Selector(self.schema, {}, None)
+            judged = self._judged.setdefault(verdicts.key, {})
+            planner = Planner(self.schema, self.catalogue, verdicts, scopes, selector, Values(), Report(), judged)
+            known = compile_lines(planner, export, form, cut=cut)
+            if len(self._lines) >= CACHED_PLANS:
+                self._lines.clear()
+            self._lines[key] = known
+        return known
 
     def _remembered(self, key: Hashable, make: Callable[[], Compiled]) -> tuple[Compiled, bool]:
         known = self._cache.get(key)

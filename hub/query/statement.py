@@ -12,11 +12,12 @@ from hub.policy.predicate import Parameter
 from hub.query.sql import Builder
 from hub.query.sqlcommonfeeds import LATER
 from hub.query.sqlfeeds import feed_select
+from hub.query.sqllines import lines_select
 from hub.query.sqlowing import owing_select
 from hub.query.sqlpages import CURSOR_INNER, CURSOR_OUTER, page_select
 from hub.query.sqlstatistics import statistics_select
 from hub.query.sqltext import Source, any_of, or_clear, or_nothing, together
-from hub.query.tree import EntitiesRoot, FeedRoot, FindRoot, OwingRoot, PageRoot, Root, StatisticsRoot
+from hub.query.tree import EntitiesRoot, FeedRoot, FindRoot, LinesRoot, OwingRoot, PageRoot, Root, StatisticsRoot
 from hub.query.values import Getter, Request, as_text
 
 SKEW = timedelta(minutes=5)
@@ -90,7 +91,9 @@ def statement(roots: Sequence[Root], getters: Mapping[str, Getter]) -> Statement
 
 
 def columns_of(root: Root) -> list[str]:
-    """The json columns of a root: its answer; of a feed, each list of entries and then the reader's next place."""
+    """The columns of a root: its answer; of a feed, each list of entries and then the reader's next place."""
+    if isinstance(root, LinesRoot):
+        return ["lines", "cut", "m"]
     return [*(f"c{at}" for at in range(len(root.lists))), "m"] if isinstance(root, FeedRoot) else ["j"]
 
 
@@ -108,6 +111,8 @@ def _root(build: Builder, root: Root) -> str:
             return statistics_select(build, root)
         case OwingRoot():
             return owing_select(build, root)
+        case LinesRoot():
+            return lines_select(build, root)
 
 
 def _constant(value: object) -> Getter:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from hub.feed.log import ChangeLog
 from hub.graph.catalogue import TypeSpec
 from hub.graph.declare import Derived, Many, One
+from hub.graph.exporting import Export
 from hub.policy.predicate import TRUE, Predicate
 from hub.policy.vocabulary import DataClass
 from hub.query.feedanswer import FeedField
@@ -268,4 +270,36 @@ class OwingRoot:
     bound: Mapping[str, str]
 
 
-Root = FindRoot | PageRoot | EntitiesRoot | FeedRoot | StatisticsRoot | OwingRoot
+class LineForm(StrEnum):
+    """How an export writes a line.
+
+    Attributes:
+        NDJSON: `{"key": …, "record": {…}}`.
+        CSV: the columns of the record alone (RFC 4180).
+        CSV_POSITIONS: with two more, the key and the place to go on from.
+    """
+
+    NDJSON = "ndjson"
+    CSV = "csv"
+    CSV_POSITIONS = "csv+positions"
+
+
+@dataclass(frozen=True, slots=True)
+class LinesRoot:
+    """The next rows of an export, as lines of text.
+
+    Attributes:
+        record: what is selected of a record, under its row policy.
+        form: how a line is written.
+        after: name of the bound internal id behind which it goes on.
+        cut: tell where each line ends.
+    """
+
+    record: Record
+    export: Export
+    form: LineForm
+    after: str
+    cut: bool
+
+
+Root = FindRoot | PageRoot | EntitiesRoot | FeedRoot | StatisticsRoot | OwingRoot | LinesRoot

@@ -35,7 +35,12 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One run of a plan. `affected`: public ids in the result of a command, for its payload."""
+    """One run of a plan.
+
+    Attributes:
+        affected: public ids in the result of a command, for its payload.
+        place: where an export stands: see `LinesRoot`.
+    """
 
     caller: Caller
     now: datetime
@@ -43,6 +48,7 @@ class Request:
     variables: VariableValues | None
     cursors: CursorKeys
     affected: Mapping[str, str] = field(default_factory=dict)
+    place: Mapping[str, str] = field(default_factory=dict)
 
 
 Getter = Callable[[Request], object]

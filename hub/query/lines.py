@@ -1,0 +1,79 @@
+"""The plan of an export: selection, verdicts and row policy as of a query, written as lines (`sqllines.py`)."""
+
+from dataclasses import dataclass
+
+from graphql import FieldNode, OperationDefinitionNode, parse
+
+from hub.graph.catalogue import TypeSpec
+from hub.graph.exporting import Export
+from hub.policy.verdict import Deny, Reason
+from hub.policy.vocabulary import MaskCode
+from hub.query.plan import Place, Planner
+from hub.query.report import SCOPE_BASIS, SCOPE_POLICY, Report
+from hub.query.statement import Statement, statement
+from hub.query.tree import LineForm, LinesRoot
+from hub.query.values import Getter, Request
+
+
+class NotOpen(Exception):
+    """No record of this export is open to the caller at all. `scope`: that the token has not."""
+
+    def __init__(self, reason: Reason, scope: str | None = None) -> None:
+        super().__init__(reason.code)
+        self.reason = reason
+        self.scope = scope
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledLines:
+    """What an export of this form needs, for all callers alike in what they may see."""
+
+    statement: Statement
+    report: Report
+
+
+def check_open(export: Export, kind: TypeSpec, planner: Planner) -> None:
+    """Passes where the token has the scopes, and the policies list at least some records.
+
+    Raises:
+        NotOpen
+    """
+    for scope in (export.scope, kind.declared.scope):
+        if scope is not None and scope not in planner.scopes:
+            raise NotOpen(Reason(MaskCode.SCOPE_MISSING, SCOPE_POLICY, SCOPE_BASIS, ()), scope)
+    assert kind.judged_as is not None and kind.identifying is not None  # noqa: PT018, S101 - exports are of records
+    listed = planner.judge(kind.judged_as, kind.identifying)
+    if isinstance(listed, Deny):
+        raise NotOpen(listed.reason)
+
+
+def compile_lines(planner: Planner, export: Export, form: LineForm, *, cut: bool) -> CompiledLines:
+    """Plans the selection of an export.
+
+    Raises:
+        NotOpen
+    """
+    kind = planner.catalogue.types[export.of]
+    check_open(export, kind, planner)
+    record, known = planner.record(kind)
+    place = Place(export.name, kind.judged_as or "", record, known, 1)
+    planner.fill(record, place, [selected(export)])
+    values = planner.values
+    root = LinesRoot(record, export, form, values.add(_given("after")), cut)
+    return CompiledLines(statement((root,), values.getters), planner.report)
+
+
+def selected(export: Export) -> FieldNode:
+    """The export's selection as one field that holds it."""
+    (operation,) = parse(f"{{ {export.feed} {export.selection} }}").definitions
+    assert isinstance(operation, OperationDefinitionNode)  # noqa: S101 - it is one
+    (node,) = operation.selection_set.selections
+    assert isinstance(node, FieldNode)  # noqa: S101 - likewise
+    return node
+
+
+def _given(name: str) -> Getter:
+    def get(request: Request) -> object:
+        return request.place.get(name)
+
+    return get
