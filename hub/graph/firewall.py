@@ -17,6 +17,9 @@ from strawberry.utils.str_converters import to_camel_case
 
 from hub.graph.catalogue import Catalogue, load_catalogue
 from hub.graph.declare import Classified, Counted
+from hub.graph.exporting import Export
+from hub.graph.exports import EXPORTS
+from hub.graph.firewall_exports import of_exports
 from hub.graph.firewall_rules import FILE, Wall, load_wall, says_no_more, written
 from hub.graph.sdl import ROOTS, Sdl, SdlField, read_sdl
 from hub.policy.engine import PolicyEngine, Structure
@@ -80,7 +83,13 @@ class Proof:
     closed: frozenset[str]
 
 
-def prove(engine: PolicyEngine, policies: Path, schema: Path, judges: Judges | None = None) -> Proof:
+def prove(
+    engine: PolicyEngine,
+    policies: Path,
+    schema: Path,
+    judges: Judges | None = None,
+    exports: Mapping[str, Export] = EXPORTS,
+) -> Proof:
     """Walks the exported schema in the folder `schema` for everyone who may claim the purpose or be the platform.
 
     Raises:
@@ -98,6 +107,8 @@ def prove(engine: PolicyEngine, policies: Path, schema: Path, judges: Judges | N
     seen.problems |= dict.fromkeys(_never_met(wall, seen))
     for path in sorted(schema.glob("*.subgraph.graphql")):
         seen.problems |= dict.fromkeys(_strays(sdl, read_sdl(path.read_text(encoding="utf-8")), path.name))
+    judged = frozenset(seen.open | seen.closed)
+    seen.problems |= dict.fromkeys(of_exports(exports, load_catalogue(), wall, judged))
     return Proof(tuple(seen.problems), frozenset(seen.open), frozenset(seen.closed - seen.open))
 
 

@@ -50,6 +50,7 @@ class Wall(Strict):
         beyond: by type, fields that lead out of the scopes of the ceiling.
         paging: arguments and input fields that only say how much, from where, in which direction.
         arguments: by field or input object, all others.
+        exports: by name of a bulk export, the fields that its lines are made of, by type.
         token: coordinates that tell of the caller's own token, and may therefore be named after a case.
     """
 
@@ -63,6 +64,7 @@ class Wall(Strict):
     beyond: dict[str, tuple[str, ...]]
     paging: tuple[str, ...]
     arguments: dict[str, tuple[str, ...]]
+    exports: dict[str, dict[str, tuple[str, ...]]]
     token: tuple[str, ...] = ()
 
     def word(self, resource: str, classes: tuple[DataClass, ...]) -> Word | None:
