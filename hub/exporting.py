@@ -2,8 +2,8 @@
 
 The snapshot is that of a change feed (decision 0008): the first statement notes below which transaction it stands for
 all changes, and whoever has the whole export follows the feed from there. Each statement is short and has a snapshot of
-its own, so an export holds nothing open however slow its reader is; what changes meanwhile comes again by the feed. Each
-asks for the authority anew: a revoked token ends the export at its next piece (G7).
+its own, so an export holds nothing open however slow its reader is; what changes meanwhile comes again by the feed.
+Each asks for the authority anew: a revoked token ends the export at its next piece (G7).
 
 What leaves is cut by lines, never by rows that were looked at: no gap, size or place tells of a record that is hidden.
 """
@@ -13,8 +13,7 @@ import struct
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import orjson
@@ -29,6 +28,7 @@ from hub.graph.exporting import Export
 from hub.ledger.entry import Outcome
 from hub.ledger.writer import LedgerUnavailable
 from hub.oauth.caller import Caller
+from hub.query.feedanswer import bound
 from hub.query.lines import CompiledLines, NotOpen
 from hub.query.sqllines import STRETCH
 from hub.query.statement import AUTHORITY_ONLY
@@ -285,17 +285,19 @@ class _Running:
         row = await hub.pool.row(compiled.statement.sql, compiled.statement.parameters(values))
         if row is None:
             return None
-        used, ids, bits, body, cut, place = row[:6]
+        used, ids, bits, body, cut, place, read = row
         epoch, horizon, end, (last, more), lines, shown = orjson.loads(place)
         if self.begun is None:
-            self.begun = Position(snapshot=True, xid=int(horizon), id=0, since=values.now, epoch=epoch)
-        elif self.begun.epoch != epoch or (self.begun.xid or 0) > int(end):
-            raise Stopped(ErrorCode.RESYNC_REQUIRED)  # the place is of another database
+            self.begun = Position(True, int(horizon), 0, values.now, epoch, compiled.condition)
+        elif (self.begun.epoch, self.begun.condition) != (epoch, compiled.condition) or (self.begun.xid or 0) > int(
+            end
+        ):
+            raise Stopped(ErrorCode.RESYNC_REQUIRED)  # the place is of another database, or of other records
         if used + lines > caller.daily_row_quota:
             raise Stopped(ErrorCode.QUOTA_EXCEEDED, until_tomorrow(values.now))
         told = compiled.report.told(bits)
         self.bits |= bits
-        disclosed.body, disclosed.ids = body, ids
+        disclosed.body, disclosed.ids, disclosed.read = body, ids, read
         disclosed.shown, disclosed.masked, disclosed.policies = told.shown, told.coordinates, told.policies
         return _Read(body, cut, lines, shown, last if last is not None else self.id, more)
 
@@ -308,13 +310,13 @@ class _Running:
 
     def _go_on(self, caller: Caller, after: str) -> None:
         at = self.hub.cursor_keys.feed.open(after, self._bound(caller, "export"), self.hub.clock.now())
-        if at is None or at.xid is None:
+        if at is None or at.xid is None or self.compiled is None or at.condition != self.compiled.condition:
             raise Stopped(ErrorCode.RESYNC_REQUIRED)
-        self.begun, self.id = Position(snapshot=True, xid=at.xid, id=0, since=at.since, epoch=at.epoch), at.id
+        self.begun, self.id = replace(at, id=0), at.id
 
     def _bound(self, caller: Caller, kind: str = "") -> str:
         """What a place is good for. `kind`: of a place in an export, which is none in the feed."""
-        return f"{kind}{self.asked.export.feed}\n{caller.agency}\n{caller.purpose}"
+        return kind + bound(self.asked.export.feed, caller)
 
     def _sealed(self, at: Position, kind: str = "") -> str:
         assert self.caller is not None  # noqa: S101 - something was read
@@ -323,7 +325,7 @@ class _Running:
     def _begun(self, *, snapshot: bool, last: int = 0) -> Position:
         at = self.begun
         assert at is not None  # noqa: S101 - likewise
-        return Position(snapshot, at.xid, last, _whole_seconds(at.since), at.epoch)
+        return replace(at, snapshot=snapshot, id=last)
 
     def _cursor(self) -> str:
         return self._sealed(self._begun(snapshot=False))
@@ -361,7 +363,3 @@ def _why(closed: NotOpen) -> dict[str, Any]:
     reason = closed.reason
     told = {"reason": reason.code.value, "policy": reason.policy, "basis": reason.basis, "opens": list(reason.opens)}
     return told | ({"scope": closed.scope} if closed.scope else {})
-
-
-def _whole_seconds(moment: datetime) -> datetime:
-    return datetime.fromtimestamp(int(moment.timestamp()), UTC)

@@ -53,7 +53,6 @@ class Export:
         name: as it is asked for.
         feed: root field of `Query` that follows from where the export ends.
         of: type of the records.
-        scope: that a token needs beside that of the records.
         selection: what is selected of a record, as GraphQL.
         key: the column `key`; its name and heading are not used.
         columns: in their order.
@@ -67,4 +66,3 @@ class Export:
     key: Column
     columns: tuple[Column, ...]
     empty: str = "null"
-    scope: str = "feed:read"

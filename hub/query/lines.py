@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from graphql import FieldNode, OperationDefinitionNode, parse
 
-from hub.graph.catalogue import TypeSpec
+from hub.graph.declare import Changes
 from hub.graph.exporting import Export
-from hub.policy.verdict import Deny, Reason
+from hub.policy.predicate import FALSE, TRUE
+from hub.policy.verdict import Allow, Reason
 from hub.policy.vocabulary import MaskCode
+from hub.query.feeds import conditions
 from hub.query.plan import Place, Planner
 from hub.query.report import SCOPE_BASIS, SCOPE_POLICY, Report
 from hub.query.statement import Statement, statement
@@ -26,41 +28,38 @@ class NotOpen(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CompiledLines:
-    """What an export of this form needs, for all callers alike in what they may see."""
+    """What an export of this form needs, for all callers alike in what they may see.
+
+    `condition`: digest of what is asked of the records, alike for the feed.
+    """
 
     statement: Statement
     report: Report
-
-
-def check_open(export: Export, kind: TypeSpec, planner: Planner) -> None:
-    """Passes where the token has the scopes, and the policies list at least some records.
-
-    Raises:
-        NotOpen
-    """
-    for scope in (export.scope, kind.declared.scope):
-        if scope is not None and scope not in planner.scopes:
-            raise NotOpen(Reason(MaskCode.SCOPE_MISSING, SCOPE_POLICY, SCOPE_BASIS, ()), scope)
-    assert kind.judged_as is not None and kind.identifying is not None  # noqa: PT018, S101 - exports are of records
-    listed = planner.judge(kind.judged_as, kind.identifying)
-    if isinstance(listed, Deny):
-        raise NotOpen(listed.reason)
+    condition: int
 
 
 def compile_lines(planner: Planner, export: Export, form: LineForm, *, cut: bool) -> CompiledLines:
-    """Plans the selection of an export.
+    """Plans the selection of an export, of the records that its feed tells of.
 
     Raises:
         NotOpen
     """
-    kind = planner.catalogue.types[export.of]
-    check_open(export, kind, planner)
+    kind, feed = planner.catalogue.types[export.of], planner.catalogue.roots[export.feed].source
+    assert isinstance(feed, Changes)  # noqa: S101 - an export is of a feed
+    for scope in (feed.scope, kind.declared.scope):
+        if scope is not None and scope not in planner.scopes:
+            raise NotOpen(Reason(MaskCode.SCOPE_MISSING, SCOPE_POLICY, SCOPE_BASIS, ()), scope)
+    assert kind.judged_as is not None and kind.identifying is not None  # noqa: PT018, S101 - exports are of records
+    verdict, asked = planner.judge(kind.judged_as, kind.identifying), conditions(feed, planner.judge, kind)
+    if asked.row == FALSE and not isinstance(verdict, Allow):
+        raise NotOpen(verdict.reason)
     record, known = planner.record(kind)
-    place = Place(export.name, kind.judged_as or "", record, known, 1)
+    record.row = None if asked.row == TRUE else asked.row
+    place = Place(export.name, kind.judged_as, record, known, 1)
     planner.fill(record, place, [selected(export)])
     values = planner.values
     root = LinesRoot(record, export, form, values.add(_given("after")), cut)
-    return CompiledLines(statement((root,), values.getters), planner.report)
+    return CompiledLines(statement((root,), values.getters), planner.report, asked.digest)
 
 
 def selected(export: Export) -> FieldNode:

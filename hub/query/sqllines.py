@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy.dialects import postgresql
 
+from hub.feed.log import HORIZON
 from hub.graph.exporting import KEY, Column, Export, Written
 from hub.query.sql import Builder, Judged, Scope
 from hub.query.sqltext import (
@@ -28,7 +29,6 @@ from hub.query.tree import Constant, Items, Leaf, LineForm, LinesRoot, Object, O
 STRETCH: Final = 5_000
 """Rows that one statement looks at; also the lines of a batch, so that a stretch ends one batch at most."""
 _BACKSLASH, _BACKSLASHES, _APOSTROPHE, _END = r"E'\\'", r"E'\\\\'", "''''", r"E'\\x0d0a'::bytea"
-HORIZON: Final = "pg_snapshot_xmin(pg_current_snapshot())"
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 GUARDED: Final = "=+-@'\t\r＝＋－＠"
 """A cell that begins so could be taken for a formula, or for one that was guarded: it gets an apostrophe in front."""
