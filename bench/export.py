@@ -1,7 +1,8 @@
 """`/feed/export` beside psql's COPY of the same columns: `python -m bench.export [--rows 1000000] [--rounds 3]`.
 
-One `hub serve` process over HTTP, one reader, the embedded database with fsync on, all on 127.0.0.1. Rounds alternate and
-medians are taken. The rows are copies of the sample's published penalties of organisations, each with a number of its own.
+One `hub serve` process over HTTP, one reader, the embedded database with fsync on, all on 127.0.0.1. Rounds alternate
+and medians are taken. The rows are copies of the sample's published penalties of organisations, each with a number of
+its own.
 """
 
 import argparse
@@ -119,7 +120,7 @@ def measure(folder: Path, rows: int, rounds: int, work: Path) -> str:
         cpu: dict[str, list[tuple[float, float]]] = {"ndjson": [], "csv": [], "copy": []}
         size: dict[str, int] = {}
         for number in range(rounds + 1):  # the first warms up
-            for form in figures:
+            for form, seconds_of in figures.items():
                 before = hub.cpu_seconds(), postgres.cpu_seconds()
                 if form == "copy":
                     seconds = copy(folder, opened.owner_url)
@@ -130,7 +131,7 @@ def measure(folder: Path, rows: int, rounds: int, work: Path) -> str:
                 spent = hub.cpu_seconds() - before[0], postgres.cpu_seconds() - before[1]
                 print(f"{form:>7} {rows / seconds:>10,.0f}/s  cpu hub {spent[0]:.1f} pg {spent[1]:.1f}", flush=True)
                 if number:
-                    figures[form].append(seconds)
+                    seconds_of.append(seconds)
                     cpu[form].append(spent)
         peak = _peak_mb(hub.pid)
     return "\n".join(_report(rows, rounds, figures, cpu, size, (peak_before, peak)))
@@ -149,7 +150,7 @@ def _report(
     yield "Written by `python -m bench.export`; see there how it is measured."
     yield ""
     yield f"{rows:,} penalties to the credit platform, medians of {rounds} rounds; {os.cpu_count()} cores,"
-    yield f"load average {os.getloadavg()[1]:.1f} over five minutes: on a busy machine processor time says more than rates."
+    yield f"load average {os.getloadavg()[1]:.1f} over five minutes: of a busy machine processor time says more."
     yield ""
     yield "| | records/s | × COPY | bytes a record | processor, µs a record: hub | PostgreSQL |"
     yield "|---|---|---|---|---|---|"
