@@ -58,24 +58,26 @@ class Item(NamedTuple):
     media_type: str
 
 
-TRANSFER_DOCUMENT: Final = Item("TRANSFER_DOCUMENT", "移送书.pdf", "PROCEDURE", "application/pdf")
+PDF: Final = "application/pdf"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TRANSFER_DOCUMENT: Final = Item("TRANSFER_DOCUMENT", "移送书.pdf", "PROCEDURE", PDF)
 INVESTIGATION: Final = (
-    Item("INVESTIGATION_REPORT", "调查报告.pdf", "INVESTIGATION", "application/pdf"),
-    Item("VIOLATION_LIST", "违规问题明细.xlsx", "INVESTIGATION", "application/vnd.ms-excel"),
-    Item("INTERVIEW_RECORD", "询问笔录.pdf", "INVESTIGATION", "application/pdf"),
-    Item("EXPERT_OPINION", "专家鉴定意见.pdf", "INVESTIGATION", "application/pdf"),
+    Item("INVESTIGATION_REPORT", "调查报告.pdf", "INVESTIGATION", PDF),
+    Item("VIOLATION_LIST", "违规问题明细.xlsx", "INVESTIGATION", XLSX),
+    Item("INTERVIEW_RECORD", "询问笔录.pdf", "INVESTIGATION", PDF),
+    Item("EXPERT_OPINION", "专家鉴定意见.pdf", "INVESTIGATION", PDF),
 )
 MEDICAL: Final = (
-    Item("MEDICAL_RECORD", "住院病历复印件.pdf", "HEALTH_DATA", "application/pdf"),
-    Item("PRESCRIPTION", "处方影印件.pdf", "HEALTH_DATA", "application/pdf"),
-    Item("EXAMINATION_REPORT", "检查报告单.pdf", "HEALTH_DATA", "application/pdf"),
+    Item("MEDICAL_RECORD", "住院病历复印件.pdf", "HEALTH_DATA", PDF),
+    Item("PRESCRIPTION", "处方影印件.pdf", "HEALTH_DATA", PDF),
+    Item("EXAMINATION_REPORT", "检查报告单.pdf", "HEALTH_DATA", PDF),
 )
-IDENTITY: Final = Item("IDENTITY_DOCUMENT", "参保人身份材料.pdf", "PERSONAL", "application/pdf")
+IDENTITY: Final = Item("IDENTITY_DOCUMENT", "参保人身份材料.pdf", "PERSONAL", PDF)
 TRADE: Final = (
-    Item("PURCHASE_LEDGER", "进销存台账.xlsx", "TRADE_SECRET", "application/vnd.ms-excel"),
-    Item("SUPPLY_CONTRACT", "供货合同.pdf", "TRADE_SECRET", "application/pdf"),
+    Item("PURCHASE_LEDGER", "进销存台账.xlsx", "TRADE_SECRET", XLSX),
+    Item("SUPPLY_CONTRACT", "供货合同.pdf", "TRADE_SECRET", PDF),
 )
-INFORMANT: Final = Item("REPORT_RECORD", "举报登记表.pdf", "INFORMANT", "application/pdf")
+INFORMANT: Final = Item("REPORT_RECORD", "举报登记表.pdf", "INFORMANT", PDF)
 
 OUTCOMES: Final = {
     "PENALTY_IMPOSED": "已作出行政处罚",

@@ -1,9 +1,10 @@
 """Rows of cases and clue transfers with everything that hangs on a transfer."""
 
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from hub.clues.tables import NEVER
-from hub.demo import deadlines
+from hub.demo import deadlines, papers
 from hub.demo.bulk import Loader
 from hub.demo.catalogue import (
     DIAGNOSES,
@@ -22,9 +23,10 @@ from hub.demo.catalogue import (
     Item,
     Violation,
 )
+from hub.demo.clients import DEMO_CLIENTS, DemoClient
 from hub.demo.institutions import Institution, Institutions
 from hub.demo.layout import DAYS, Case
-from hub.demo.lives import Life, live, moment
+from hub.demo.lives import DAY, Life, live, moment
 from hub.demo.numbers import mix, person_name, resident_id, stream, uuid4
 from hub.demo.places import AGENCIES, ASSISTS, DISCIPLINE, FORWARDS, HEALTH, MARKET, PLACES, POLICE, Agency, seated
 from hub.demo.procedures import ABOVE, NONE, PHARMACY, Leg
@@ -44,7 +46,8 @@ COLUMNS: Final = {
     "transfer_receipt": (
         "id, transfer_id, agency, pages, documents, sealed, signed_at, officer_name, officer_certificate_no"
     ),
-    "evidence": "id, transfer_id, kind, name, sha256, size, media_type, data_class",
+    "evidence_file": papers.COLUMNS,
+    "evidence": "id, transfer_id, kind, name, sha256, size, media_type, data_class, file_id",
     "insured_person": "id, transfer_id, name, resident_id, medical_record_no, diagnosis",
 }
 NULL: Final = r"\N"
@@ -53,6 +56,9 @@ SMALL: Final = "650102"
 _SMALL_CASES: Final = 70
 _FORWARDED_SHARE: Final = 0.06
 _FORWARDING: Final = {POLICE, HEALTH, MARKET}
+_FILED_SHARE: Final = 12
+"""One in so many of 5,000 transfers has its evidence as files, where a demo client's agency sent it."""
+_CLIENTS: Final = {client.agency: client for client in DEMO_CLIENTS}
 _CLUE_SHARE: Final = 0.15
 """Of transfers, the share that is a mere clue (发现的线索): no amount is known yet."""
 PENALTY: Final = "PENALTY_IMPOSED"
@@ -87,6 +93,8 @@ class Transfers:
         self._generator, self._random = generator, generator.random
         self._numbers: dict[tuple[str, str], int] = {}
         self._lines = {table: loader.lines(table) for table in COLUMNS}
+        self._papers = stream("papers")
+        self._filed = _FILED_SHARE * max(1, institutions.layout.counts.transfers // 5_000)
         self._in_small = max(1, self._layout.cases * 6 // 100 // _SMALL_CASES)
 
     def write(self) -> None:
@@ -139,7 +147,7 @@ class Transfers:
             f"{findings}\t{self._informant(source, sender, receiver)}\t{due}"
         )
         self._parties(identity, case, one, leg)
-        self._evidence(identity, case, life, source)
+        self._evidence(identity, case, life, source, sender)
         self._insured(identity, case)
         self._receipt(identity, life, receiver)
         known = {sender.code} if life.sent is None else {sender.code, receiver.code}
@@ -218,7 +226,7 @@ class Transfers:
             kind = kinds[int(random() * len(kinds))]
             rows.append(f"{next_id()}\t{identity}\t{case.case_no}\t{kind}\t{person_name(random())}\t{number}\t{NULL}")
 
-    def _evidence(self, identity: int, case: Case, life: Life, source: str) -> None:
+    def _evidence(self, identity: int, case: Case, life: Life, source: str, sender: Agency) -> None:
         random = self._random
         drawn = random()
         items: list[Item] = [INVESTIGATION[int(drawn * len(INVESTIGATION))]]
@@ -234,11 +242,23 @@ class Transfers:
         if source == REPORT:
             items.append(INFORMANT)
         rows, next_id, bits = self._lines["evidence"], self._loader.next_id, self._generator.getrandbits
-        rows.extend(
-            f"{next_id()}\t{identity}\t{item.kind}\t{item.name}\t{bits(256):064x}\t{20_000 + bits(22)}\t"
-            f"{item.media_type}\t{item.data_class}"
-            for item in items
+        client = _CLIENTS.get(sender.code) if not mix(~identity) % self._filed else None
+        for item in items:
+            described = f"{bits(256):064x}\t{20_000 + bits(22)}\t{item.media_type}\t{item.data_class}\t{NULL}"
+            if client is not None:
+                described = self._file(item, case, life, client)
+            rows.append(f"{next_id()}\t{identity}\t{item.kind}\t{item.name}\t{described}")
+
+    def _file(self, item: Item, case: Case, life: Life, client: DemoClient) -> str:
+        """The row of a stored file; what its item of evidence copies of it."""
+        paper = papers.Paper(UUID(uuid4(self._papers)), case.case_no, client.agency, item.name, item.media_type)
+        size, sha256 = papers.written(paper)
+        uploaded = f"{DAYS[case.day if life.sent is None else life.sent // DAY]} 00:30+00"
+        self._lines["evidence_file"].append(
+            f"{paper.file_id}\t{case.case_no}\t{client.agency}\t{client.client_id}\t{client.certificate_no}\t{item.name}\t"
+            f"{item.media_type}\t{size}\t{sha256}\tCOMPLETE\t{size}\t{uploaded}\t{uploaded}"
         )
+        return f"{sha256}\t{size}\t{item.media_type}\t{item.data_class}\t{paper.file_id}"
 
     def _receipt(self, identity: int, life: Life, receiver: Agency) -> None:
         """Of its own numbers, so that the rest of the sample is what it was before there were receipts."""

@@ -1,4 +1,4 @@
-"""Three things to try, with case numbers of the database that is served."""
+"""Four things to try, with case numbers of the database that is served."""
 
 from typing import Final
 
@@ -23,10 +23,18 @@ _SHOWCASE: Final = """
       -- and not one in which it is itself the subject
       AND NOT EXISTS (SELECT FROM transfer_party p JOIN clue_transfer o ON o.id = p.transfer_id
                       JOIN agency a ON a.uscc = p.uscc WHERE o.case_no = t.case_no AND a.code = %(agency)s)
-    ORDER BY t.discovered_on DESC, t.public_id
+    ORDER BY EXISTS (SELECT FROM evidence e WHERE e.transfer_id = t.id AND e.file_id IS NOT NULL) DESC,
+             t.discovered_on DESC, t.public_id
     LIMIT 1
 """
-"""An open case that the health agency received, with all that the first example shows."""
+"""An open case that the health agency received, with all that the first example shows; with files if there is one."""
+_FILE_OF: Final = """
+    SELECT concat(t.public_id, ' ', e.file_id), substring(e.name from '[^.]+$')
+    FROM clue_transfer t JOIN evidence e ON e.transfer_id = t.id
+    WHERE t.case_no = %(case)s AND t.receiver = %(agency)s AND e.data_class = 'INVESTIGATION' AND e.file_id IS NOT NULL
+    ORDER BY e.id
+    LIMIT 1
+"""
 
 _CASE: Final = (
     ".venv/bin/hub query --as demo-health --purpose medical-practice-regulation --case {case} "
@@ -42,6 +50,10 @@ _CREDIT: Final = (
 _EXPLAIN: Final = (
     ".venv/bin/hub policy explain --as demo-credit-platform --purpose credit-publication CreditScore.deductions"
 )
+_FILE: Final = (
+    ".venv/bin/hub document evidence {file} --as demo-health --purpose medical-practice-regulation --case {case} "
+    "--out evidence.{ending}"
+)
 
 
 def showcase(owner_url: str) -> str | None:
@@ -52,6 +64,14 @@ def showcase(owner_url: str) -> str | None:
 
 
 def suggestions(owner_url: str) -> list[str]:
-    """Commands to copy into a shell: a case of the health agency (if there is one), credit scores, an explanation."""
+    """Commands to copy into a shell: a case of the health agency, credit scores, an explanation, a file of evidence.
+
+    Where the data hold no such case, or it has no file, these are left out.
+    """
     case_no = showcase(owner_url)
-    return [*([_CASE.format(case=case_no)] if case_no else []), _CREDIT, _EXPLAIN]
+    if case_no is None:
+        return [_CREDIT, _EXPLAIN]
+    with psycopg.connect(owner_url) as connection:
+        found = connection.execute(_FILE_OF, {"agency": _AGENCY, "case": case_no}).fetchone()
+    given = [_CASE.format(case=case_no), _CREDIT, _EXPLAIN]
+    return [*given, _FILE.format(file=found[0], ending=found[1], case=case_no)] if found else given

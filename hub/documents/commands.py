@@ -1,5 +1,6 @@
-"""`hub document …`: the papers of a transfer, fetched like any client would."""
+"""`hub document …`: the papers of a transfer and the files of its evidence, fetched like any client would."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from hub.cli import DEFAULT_DATA, Case, Client, Data, Officer, Purpose, Url
 from hub.documents.contents import Kind
 from hub.http.asking import Asking, NotAnswered
 
-document_app = typer.Typer(no_args_is_help=True, help="Papers of a transfer as Word files · 移送文书")
+document_app = typer.Typer(no_args_is_help=True, help="Papers and evidence of a transfer · 移送文书与证据文件")
 
 Identity = Annotated[str, typer.Argument(help="Public id of the transfer · 移送的公开编号", metavar="ID")]
 Out = Annotated[Path, typer.Option(help="File to write · 输出文件", metavar="FILE", dir_okay=False)]
@@ -45,9 +46,30 @@ def receipt(
     _write(Kind.RECEIPT, Asking(data, client, purpose, case, officer, url), transfer, out)
 
 
+@document_app.command()
+def evidence(
+    transfer: Identity,
+    file: Annotated[str, typer.Argument(help="`fileId` of the item of evidence · 证据的 fileId", metavar="FILE_ID")],
+    client: Client,
+    purpose: Purpose,
+    out: Out,
+    case: Case = None,
+    officer: Officer = None,
+    url: Url = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """One file of evidence, compared with its SHA-256 · 证据文件"""
+    asking = Asking(data, client, purpose, case, officer, url)
+    _keep(lambda: asking.file(f"{transfer}/{file}"), out)
+
+
 def _write(kind: Kind, asking: Asking, transfer: str, out: Path) -> None:
+    _keep(lambda: asking.document(f"{transfer}/{kind}.docx"), out)
+
+
+def _keep(fetch: Callable[[], bytes], out: Path) -> None:
     try:
-        out.write_bytes(asking.document(f"{transfer}/{kind}.docx"))
+        out.write_bytes(fetch())
     except NotAnswered as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

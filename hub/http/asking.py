@@ -1,6 +1,8 @@
 """`hub query` and `hub token`: a client's side of the door, with the key from the data folder."""
 
+import hashlib
 import json
+from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,15 +93,31 @@ class Asking:
         Raises:
             NotAnswered: refused, with what the server says; among it the fields that are hidden, by clause.
         """
-        headers = {"Authorization": f"Bearer {self.token()}"}
-        place = f"{self.base_url}/documents/{quote(name)}"
-        try:
-            response = httpx.get(place, headers=headers, timeout=TIMEOUT_S, trust_env=False)
-        except httpx.HTTPError as error:
-            raise unreachable(self.base_url, error) from error
+        response = self._get(f"documents/{quote(name)}")
         if response.is_success:
             return response.content
         raise NotAnswered(_told(response))
+
+    def file(self, name: str) -> bytes:
+        """A file of evidence, `{public id of the transfer}/{file id}`: whole, and of the SHA-256 that the hub states.
+
+        Raises:
+            NotAnswered
+        """
+        response = self._get(f"files/{quote(name)}")
+        if not response.is_success:
+            raise NotAnswered(_problem(response))
+        stated = f"sha-256=:{b64encode(hashlib.sha256(response.content).digest()).decode()}:"
+        if response.headers.get("Repr-Digest") != stated:
+            raise NotAnswered("文件与其摘要不符，请重新下载\nThe file is not what its digest says: fetch it again")
+        return response.content
+
+    def _get(self, place: str) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token()}"}
+        try:
+            return httpx.get(f"{self.base_url}/{place}", headers=headers, timeout=TIMEOUT_S, trust_env=False)
+        except httpx.HTTPError as error:
+            raise unreachable(self.base_url, error) from error
 
     @property
     def base_url(self) -> str:
@@ -131,6 +149,15 @@ def _told(response: httpx.Response) -> str:
             for hidden in told.get("masked", ())
         ]
     return "\n".join(lines)
+
+
+def _problem(response: httpx.Response) -> str:
+    """The server's refusal of a file (RFC 9457) in words."""
+    try:
+        told = response.json()
+        return f"{told['zh']}；{told['next']['zh']}\n{told['en']}; {told['next']['en']}"
+    except (ValueError, KeyError, TypeError):
+        return f"服务器未返回文件（HTTP {response.status_code}）\nThe server sent no file (HTTP {response.status_code})"
 
 
 def _document(given: str) -> str:

@@ -4,6 +4,7 @@ The order matters: the folder and the port are taken first, so that a refusal st
 stopped last, whoever else is attached to it.
 """
 
+import asyncio
 import os
 import shlex
 import tempfile
@@ -19,6 +20,7 @@ from starlette.types import ASGIApp
 from hub.db.embedded import stop_server
 from hub.db.engine import Database, open_database
 from hub.db.migrate import is_current, migrate
+from hub.files.objects import StoreUnavailable, open_objects
 from hub.http import log
 from hub.http.asking import BASE_URL_FILE
 from hub.http.server import StartFailed, StopRequested, StopSignals, bind, only_server, serve, serve_workers
@@ -53,6 +55,7 @@ def run_demo(settings: Settings, scale: int, build: Build) -> int:
             raise StartFailed(
                 f"此数据库不是演示库，请用 hub serve · Not a demo database: use hub serve\n{error}"
             ) from error
+        _store_papers(settings, database)
 
     def work(database: Database, address: socket) -> None:
         from hub.demo.tryout import suggestions  # noqa: PLC0415
@@ -182,6 +185,18 @@ def _unreachable(error: OperationalError) -> str:
 
 def _first_line(error: DBAPIError) -> str:
     return str(error.orig).splitlines()[0] if error.orig else ""
+
+
+def _store_papers(settings: Settings, database: Database) -> None:
+    """The bytes of the sample's files; those that are there are left alone."""
+    from hub.demo.clients import DEMO_CLIENTS  # noqa: PLC0415 - no site needs them
+    from hub.demo.papers import store_papers  # noqa: PLC0415
+
+    objects = open_objects(settings.files_url, settings.data / "files")
+    try:
+        asyncio.run(store_papers(database.owner_url, objects, [client.certificate_no for client in DEMO_CLIENTS]))
+    except StoreUnavailable as error:
+        raise StartFailed(f"无法存放样例文件 · The sample's files cannot be stored: {error}") from error
 
 
 def _say_ready(settings: Settings, commands: list[str]) -> None:

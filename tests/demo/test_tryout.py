@@ -1,4 +1,4 @@
-"""The three things to try are commands of a shell, valid GraphQL, and about a case that shows what is promised."""
+"""The things to try are commands of a shell, valid GraphQL, and about a case that shows what is promised."""
 
 import re
 import shlex
@@ -31,7 +31,7 @@ def test_the_case_shows_what_the_first_example_promises(sample_database):
 
 
 def test_commands_are_of_the_form_that_the_demo_prints(sample_database):
-    first, second, third = (shlex.split(command) for command in suggestions(sample_database.owner_url))
+    first, second, third, fourth = (shlex.split(command) for command in suggestions(sample_database.owner_url))
     case_no = showcase(sample_database.owner_url)
     start = [".venv/bin/hub", "query", "--as", "demo-health", "--purpose", "medical-practice-regulation", "--case"]
     assert first[: len(start) + 1] == [*start, case_no]
@@ -39,6 +39,7 @@ def test_commands_are_of_the_form_that_the_demo_prints(sample_database):
     assert second[:6] == [".venv/bin/hub", "query", "--as", "demo-credit-platform", "--purpose", "credit-publication"]
     assert third[:3] == [".venv/bin/hub", "policy", "explain"]
     assert third[-1] == "CreditScore.deductions"
+    assert fourth[:3] == [".venv/bin/hub", "document", "evidence"]
     parse(first[-1])
     parse(second[-1])
 
