@@ -7,7 +7,7 @@ What cannot be done, because no edge does it: refuse for incompleteness, skip an
 result, end a case by an unanswered supplement, act for another agency (`lifecycle_tables`, docs/lifecycles).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,8 +16,9 @@ from hub.clues.lifecycle_edges import Edge
 from hub.clues.lifecycle_guards import ASKED, HELD, KEPT, Guard
 from hub.clues.lifecycle_refusals import HUB, Refusal, RefusalCode
 from hub.clues.lifecycle_state import Running, TransferState
-from hub.clues.lifecycle_tables import TABLES, route_of
+from hub.clues.lifecycle_tables import RULES, TABLES, route_of
 from hub.clues.lifecycle_timing import untimely
+from hub.clues.lifecycle_titles import ROLES
 from hub.clues.lifecycle_wordings import WORDINGS
 from hub.clues.lifecycle_words import (
     FROM_FACTS,
@@ -89,10 +90,12 @@ def allowed(state: TransferState, command: Command, actor: Actor, choice: Choice
         return _refusal(RefusalCode.NOT_ON_THIS_ROUTE)
     own = [edge for edge in edges if edge.who is actor.role]
     if not own:
-        return _refusal(RefusalCode.ROLE_NOT_ALLOWED, edges[0])
+        who = dict.fromkeys(ROLES[edge.who][0] for edge in edges)
+        return _refusal(RefusalCode.ROLE_NOT_ALLOWED, edges[0], tuple(who))
     chosen = [edge for edge in own if edge.choice is choice]
     if not chosen:
-        return _refusal(RefusalCode.CHOICE_MISSING, own[0])
+        choices = dict.fromkeys(str(edge.choice) for edge in own if edge.choice is not None)
+        return _refusal(RefusalCode.CHOICE_MISSING, own[0], tuple(choices))
     timely = [edge for edge in chosen if state.status in edge.before]
     if not timely:
         return _refusal(untimely(state, chosen), chosen[0])
@@ -112,7 +115,8 @@ def decide(
         return edge
     for guard in edge.guards:
         if guard in ASKED and not ASKED[guard].test(state, given, actor):
-            return _refusal(ASKED[guard].code, edge, tuple((given.missing or {}).values()))
+            refused = _refusal(ASKED[guard].code, edge, _told(given.missing or {}))
+            return replace(refused, clause=RULES[state.route].contents) if guard is Guard.CONTENTS_COMPLETE else refused
     return Event(
         edge.event,
         at,
@@ -197,6 +201,11 @@ def _first_that_holds(state: TransferState, actor: Actor, edges: list[Edge]) -> 
 def _by_author(state: TransferState) -> bool:
     """Whoever acts on a draft writes it: drafts, revises, submits, or sends where no approval is asked."""
     return state.status in {None, Status.DRAFT}
+
+
+def _told(missing: Mapping[str, str]) -> tuple[str, ...]:
+    """What is missing, with the place of the input where it goes: `书面移交报告（evidence.INVESTIGATION_REPORT）`."""
+    return tuple(f"{zh}（{place}）" for place, zh in missing.items())
 
 
 def _names_procuratorate(edge: Edge) -> bool:

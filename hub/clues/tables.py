@@ -309,3 +309,22 @@ CATALOGUE_TEXT = Table(
     Column("text", Text),
 )
 """A view of `ClueTransfer.catalogue_texts`: one row for each "other" member that the transfer names."""
+
+STEP = Table(
+    "transfer_step",
+    MetaData(),
+    Column("position", BigInteger),
+    Column("transfer_id", BigInteger),
+    Column("kind", Text),
+    Column("at", DateTime(timezone=True)),
+    Column("agency", Text),
+    Column("reason", Text),
+    Column("document_no", Text),
+    Column("decided_on", Date),
+    Column("result_kind", Text),
+    Column("amounts", ARRAY(Text)),
+    Column("sanctions", ARRAY(Text)),
+    Column("items", ARRAY(Text)),
+    Column("detail", Text),
+)
+"""A view of `TransferEvent`: the steps that both sides may know of, with what they put on file (alembic 0018)."""

@@ -114,6 +114,25 @@ class CatalogueText:
     hidden_fields: list[str] = hidden_fields()
 
 
+@item(
+    RecordType(tables.STEP, order=(("position", False),), id_column=None),
+    description="办理步骤 A step of a transfer and what it put on file; on a draft also why it was sent back",
+)
+class TransferStep:
+    kind: str | None = value(INVESTIGATION, "步骤，同 ClueTransferChangeKind What happened")
+    at: datetime | None = value(INVESTIGATION, "办理时间 When")
+    agency: Agency | None = one(INVESTIGATION, "办理机关 Agency that acted", local="agency", remote="code")
+    reason: str | None = value(INVESTIGATION, "理由 Written reasons: what to supplement, why it was declined")
+    document_no: str | None = value(INVESTIGATION, "文书文号 Number of the document")
+    decided_on: date | None = value(INVESTIGATION, "决定日期 Decided on")
+    result_kind: str | None = value(INVESTIGATION, "处理结果种类，同 ResultKind Kind of a result")
+    amounts: list[str] | None = value(INVESTIGATION, "金额：种类和元，以空格分开 Kind and yuan, parted by a space")
+    sanctions: list[str] | None = value(INVESTIGATION, "处理措施 Sanctions")
+    items: list[str] | None = value(INVESTIGATION, "移交的物品和材料 Articles and materials handed over")
+    detail: str | None = value(INVESTIGATION, "说明 Detail of a result, note of a supplement")
+    hidden_fields: list[str] = hidden_fields()
+
+
 @record(
     RecordType(
         tables.ClueTransfer.__table__,
@@ -191,6 +210,9 @@ class ClueTransfer(Node):
     articles: list[str] | None = value(INVESTIGATION, "涉案物品清单 Articles")
     handling_opinion: str | None = value(INVESTIGATION, "处理意见 Handling opinion")
     result_detail: str | None = value(INVESTIGATION, "处理结果详情 Result in detail")
+    steps: list[TransferStep] | None = many(
+        INVESTIGATION, "办理步骤 Steps so far, the first first", Many("id", "transfer_id")
+    )
     insured_persons: list[InsuredPerson] | None = many(
         INVESTIGATION, "涉及参保人 Insured persons", Many("id", "transfer_id")
     )

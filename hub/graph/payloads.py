@@ -47,7 +47,8 @@ class UserError:
     do_zh: str = strawberry.field(description="如何处理 What to do, in Chinese")
     do_en: str = strawberry.field(description="如何处理（英文） What to do, in English")
     missing: list[str] = strawberry.field(
-        description="所缺内容或者有权机关 What is not there, or which agencies would be right; 中文"
+        description="所缺内容（括号内为填写处）、可选的答复，或者应由谁办理 "
+        "What is not there (and where it goes), which answers there are, or who would be right"
     )
 
 

@@ -1,5 +1,7 @@
 """What is refused for where it goes, for what it holds and for its text, and that nothing changes by it."""
 
+import re
+
 import pytest
 from commands_world import (
     CITY_DISCIPLINE,
@@ -20,10 +22,12 @@ from commands_world import (
     item,
     papers,
 )  # fmt: skip
+from pydantic.alias_generators import to_camel
 from test_commands_routes import approved, drafted, received, sent
 
 from hub.clues.commands import CaseCommand, execute
 from hub.clues.commands_errors import CODES
+from hub.clues.commands_inputs import Draft, EvidenceKind
 from hub.clues.lifecycle import Command as C  # noqa: N817 - the subject of every line
 
 # --- where to ----------------------------------------------------------------------------------------------------------
@@ -109,7 +113,14 @@ def test_what_is_missing_is_named(world, sender, receiver, command, missing):
     transfer = drafted(world, sender, receiver, parties=[], evidence=[], articles=[], suspectedFacts=None)
     result = world.give(first(sender), command, id=transfer)
     (error,) = result.user_errors
-    assert (str(error.code), set(error.missing)) == ("CONTENTS_INCOMPLETE", missing)
+    assert (str(error.code), {one.partition("（")[0] for one in error.missing}) == ("CONTENTS_INCOMPLETE", missing)
+    if receiver == POLICE:
+        assert error.clause == "国务院令第310号第六条"
+    fields = {to_camel(name) for name in Draft.model_fields}
+    for place in (re.fullmatch(r".+（(.+)）", one)[1] for one in error.missing):
+        field, _, kind = place.partition(".")
+        assert field in fields, "each names where it goes"
+        assert not kind or kind in EvidenceKind.__members__
     world.do(first(sender), C.DRAFT, id=transfer, **{
         name: value for name, value in papers(receiver).items() if name in {"parties", "evidence", "articles", "suspectedFacts"}
     })  # fmt: skip
@@ -119,7 +130,11 @@ def test_what_is_missing_is_named(world, sender, receiver, command, missing):
 def test_receipt_result_and_articles_are_complete(world):
     transfer = sent(world, SECURITY, POLICE)
     result = world.give(first(POLICE), C.SIGN_RECEIPT, id=transfer)
-    assert result.user_errors[0].missing == ("案卷页数", "有关文书和证据", "印章")
+    assert result.user_errors[0].missing == (
+        "案卷页数（pages）",
+        "有关文书和证据（documents）",
+        "印章（sealed）",
+    )
     world.do(first(POLICE), C.SIGN_RECEIPT, id=transfer, **RECEIPT)
     world.do(first(POLICE), C.FILE_CASE, id=transfer)
     assert world.refused(first(SECURITY), C.HAND_OVER_ARTICLES, id=transfer) == ["CONTENTS_INCOMPLETE"]

@@ -54,6 +54,7 @@ def test_only_the_principal_officer_approves_recalls_for_police_and_reopens(worl
     transfer = drafted(world, SECURITY, POLICE)
     world.do(first(SECURITY), C.SUBMIT, id=transfer)
     assert world.refused(second(SECURITY), C.APPROVE, id=transfer) == ["ROLE_NOT_ALLOWED"]
+    assert world.give(second(SECURITY), C.APPROVE, id=transfer).user_errors[0].missing == ("移送机关主要负责人",)
     world.do(head(SECURITY), C.APPROVE, id=transfer)
     assert world.refused(head(SECURITY), C.SEND, id=transfer) == ["ROLE_NOT_ALLOWED"]
     world.do(first(SECURITY), C.SEND, id=transfer)

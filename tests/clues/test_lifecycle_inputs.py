@@ -73,7 +73,7 @@ def test_reasons_and_contents_are_asked_for_wherever_the_step_is_possible(route:
             assert (refusal is not None) is (event.kind in NEEDS_CONTENTS), event.kind
             if refusal is not None:
                 assert refusal.code is RefusalCode.CONTENTS_INCOMPLETE
-                assert refusal.missing == ("调查报告",)
+                assert refusal.missing == ("调查报告（report）",)
             if event.kind in NEEDS_REASON:
                 with pytest.raises(life.ImpossibleHistory):
                     life.apply(place.state, replace(event, reason=None))

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from hub.clock import BEIJING
 from hub.clues import tables as clues
+from hub.clues import tables_events as events
 from hub.clues import tables_oversight as oversight
 from hub.credit import tables as credit
 from hub.db.engine import Database
@@ -38,6 +39,27 @@ from tests.properties.dense_places import (
 )
 
 Row = dict[str, Any]
+_STEPS: tuple[tuple[str, Row], ...] = (
+    ("SENT_BACK", {"reason": "请补充检查报告"}),
+    ("SUPPLEMENT_REQUESTED", {"reason": 'a"b\\'}),
+    ("SUPPLEMENTED", {"record": {"note": "已补", "evidence": []}}),
+    ("NOTICE_DEFERRED", {"reason": "线索已移送监察机关"}),
+    ("CASE_DECLINED", {"reason": "显著轻微", "record": {"documentNo": "公不立字〔2026〕1号"}}),
+    (
+        "RESULT_REPORTED",
+        {
+            "record": {
+                "kind": "PENALTY_IMPOSED",
+                "document_no": "罚决〔2026〕2号",
+                "decided_on": "2026-02-28",
+                "amounts": [{"kind": "追回", "yuan": "12.50"}, {"kind": "罚款", "yuan": "3.00"}],
+                "sanctions": ["警告"],
+                "detail": "结案",
+            }
+        },
+    ),
+    ("ARTICLES_HANDED_OVER", {"record": {"articles": ["账本"], "materials": ["笔录", "清单"]}}),
+)
 PENALTY_STATUSES = ("DECIDED", "SERVED", "WITHHELD", "PUBLISHED", "TERM_OVER", "REPAIRED", "REVOKED")
 
 
@@ -329,6 +351,20 @@ def _material(make: Builder, transfer: Row, number: int) -> None:
             signed_at=make.ago(1),
             officer_name=make.maybe(make.text()),
             officer_certificate_no=f"{number:06d}",
+        )
+    for index, (kind, payload) in enumerate(_STEPS[: number % (len(_STEPS) + 1)]):
+        make.add(
+            events.TransferEvent,
+            **about,
+            case_no=transfer["case_no"],
+            kind=kind,
+            at=make.now - timedelta(days=9, seconds=number - index),
+            agency=transfer["receiver"] if index % 2 else transfer["sender"],
+            client_id="test",
+            officer="T-1",
+            role="SENDER",
+            payload=payload,
+            confidential=kind == "NOTICE_DEFERRED",
         )
     for index in range(number % 2 + number % 3 // 2):
         make.identified(

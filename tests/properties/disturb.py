@@ -50,6 +50,8 @@ class Disturber:
             for row in self.judge.records.rows[kind]:
                 self.record(kind, row)
         self.add_transfers()
+        # What is told to its own agency only is shown to nobody by the history of a transfer.
+        self.execute("UPDATE transfer_event SET payload = '{}', at = at - interval '1 day' WHERE confidential")
         # What other superiors drew is their own affair.
         self.execute("DELETE FROM spot_check_transfer WHERE agency <> %s", self.judge.asker.agency)
 
@@ -77,7 +79,7 @@ class Disturber:
                 fresh = {"file_id": None} if item_kind == "Evidence" else {}
                 if fresh and self.chance.random() < 0.5:
                     self.execute("UPDATE evidence SET file_id = NULL WHERE id = %s", item["id"])
-                if self.chance.random() < 0.3 and item_kind != "CatalogueText":
+                if self.chance.random() < 0.3 and item_kind not in ("CatalogueText", "TransferStep"):
                     self.copy(item_kind, item, **fresh)
             else:
                 judged = (item_kind, item) if item_kind in IDENTIFYING else (kind, row)
@@ -111,11 +113,22 @@ class Disturber:
         if kind == "CatalogueText":  # a view of a column of the transfer; its code is a key
             if "text" in values:
                 self.text_of(row, values["text"])
+        elif kind == "TransferStep":  # a view of the history
+            self.step(row, str(self.chance.random()))
         elif values:
             sets = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(key)) for key in values)
             statement = sql.SQL("UPDATE {} SET {} WHERE id = %s").format(sql.Identifier(TABLES[kind]), sets)
             self.connection.execute(statement, (*values.values(), row["id"]))
             self.changed += len(values)
+
+    def step(self, item: Row, changed: str | None) -> None:
+        """Another content of a step; None: it never was."""
+        if changed is None:
+            self.execute("DELETE FROM transfer_event WHERE id = %s", item["position"])
+        else:
+            kept = {"reason": changed, "record": {"documentNo": changed, "sanctions": [changed], "note": changed}}
+            self.execute("UPDATE transfer_event SET payload = %s WHERE id = %s", Jsonb(kept), item["position"])
+        self.changed += 1
 
     def text_of(self, item: Row, changed: str | None) -> None:
         """Another text of an "other" member; None: it is gone."""
@@ -166,7 +179,7 @@ class Disturber:
             return False
         for table in (
             "spot_check_transfer", "clue_transfer_notified", "record_party", "transfer_party", "evidence", "insured_person",
-            "transfer_receipt",
+            "transfer_receipt", "transfer_event",
         ):  # fmt: skip
             self.execute(f"DELETE FROM {table} WHERE transfer_id = %s", row["id"])
         self.delete("ClueTransfer", row)
@@ -207,6 +220,9 @@ class Disturber:
     def delete(self, kind: str, row: Row) -> None:
         if kind == "CatalogueText":
             self.text_of(row, None)
+            return
+        if kind == "TransferStep":
+            self.step(row, None)
             return
         self.execute(f"DELETE FROM {TABLES[kind]} WHERE id = %s", row["id"])
 

@@ -31,7 +31,7 @@ from tests.properties.writing import Name, Variable, arguments, holds_variable, 
 
 T = TypeVar("T")
 ITEMS = (
-    "Region", "Evidence", "TransferParty", "InsuredPerson", "TransferReceipt", "CatalogueText", "CreditDimension",
+    "Region", "Evidence", "TransferParty", "InsuredPerson", "TransferReceipt", "CatalogueText", "TransferStep", "CreditDimension",
     "CreditEffect",
 )  # fmt: skip
 """Parts of a record, asked at any depth."""

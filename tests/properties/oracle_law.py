@@ -26,7 +26,7 @@ _CLASSES = {
         " sentAt dueAt arrivedAt receivedAt receipts closedAt outcome route approvedAt dueClock duePack dueClause dueBinding"
         " dueProvisional overdue owedBy remainingDays remainingWorkingDays resultReportedAt sampled",
         "PARTY_IDENTITY": "parties",
-        "INVESTIGATION": "summary catalogueTexts suspectedFacts violationAmount fundLoss articles handlingOpinion resultDetail"
+        "INVESTIGATION": "summary catalogueTexts suspectedFacts violationAmount fundLoss articles handlingOpinion resultDetail steps"
         " insuredPersons evidence",
         "INFORMANT": "informantRef",
     },
@@ -40,6 +40,9 @@ _CLASSES = {
         "INVESTIGATION": "pages documents officerName officerCertificateNo",
     },
     "CatalogueText": {"INVESTIGATION": "code text"},
+    "TransferStep": {
+        "INVESTIGATION": "kind at agency reason documentNo decidedOn resultKind amounts sanctions items detail",
+    },
     "InsuredPerson": {"PERSONAL": "name residentId", "HEALTH_DATA": "medicalRecordNo diagnosis"},
     "PenaltyRecord": {
         PAIR: "id decisionNo institution counterpartyName counterpartyCategory counterpartyUscc businessRegistrationNo"
@@ -119,6 +122,7 @@ ONE = {
     "ClueTransfer.receiver": ("Agency", "receiver", "code"),
     "ClueTransfer.institution": ("Institution", "institution_id", "id"),
     "TransferReceipt.agency": ("Agency", "agency", "code"),
+    "TransferStep.agency": ("Agency", "agency", "code"),
     "PenaltyRecord.institution": ("Institution", "institution_id", "id"),
     "PenaltyRecord.authority": ("Agency", "authority", "code"),
     "CreditScore.institution": ("Institution", "institution_id", "id"),
@@ -133,6 +137,7 @@ MANY = {
     "ClueTransfer.parties": ("TransferParty", "transfer_id", ("id",)),
     "ClueTransfer.receipts": ("TransferReceipt", "transfer_id", ("id",)),
     "ClueTransfer.catalogueTexts": ("CatalogueText", "transfer_id", ("code",)),
+    "ClueTransfer.steps": ("TransferStep", "transfer_id", ("position",)),
     "ClueTransfer.insuredPersons": ("InsuredPerson", "transfer_id", ("id",)),
     "ClueTransfer.evidence": ("Evidence", "transfer_id", ("id",)),
     "CreditScore.dimensions": ("CreditDimension", "score_id", ("position", "id")),

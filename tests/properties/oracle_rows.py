@@ -26,6 +26,7 @@ TABLES = {
     "InsuredPerson": "insured_person",
     "TransferReceipt": "transfer_receipt",
     "CatalogueText": "transfer_catalogue_text",
+    "TransferStep": "transfer_step",
     "PenaltyRecord": "penalty_record",
     "CreditScore": "credit_score",
     "InspectionResult": "inspection_result",

@@ -9,6 +9,7 @@ RECORDS = {
     "region", "agency", "legal_entity", "institution", "personnel", "case_file", "clue_transfer", "clue_transfer_notified",
     "record_party", "transfer_party", "evidence", "insured_person", "penalty_record", "credit_score", "credit_dimension",
     "credit_deduction", "inspection_result", "agreement_measure", "transfer_receipt", "transfer_catalogue_text",
+    "transfer_step",
     "spot_check_transfer", "credit_effect",
 }  # fmt: skip
 AUTHORITY = {"client", "client_key", "scope_ceiling", "scope_grant", "purpose_grant", "access_token"}
