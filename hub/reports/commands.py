@@ -38,8 +38,9 @@ def annual(
     data: Data = HERE,
 ) -> None:
     """The transfers an agency sent in a year, their results, and where both sides differ · 年度移送情况报告"""
+    acting = client or _client_of(data, agency)  # first: a mistyped agency is told as such
     purpose = _purpose(agency)
-    asking = Asking(data, client or _client_of(data, agency), purpose, None, None, url)
+    asking = Asking(data, acting, purpose, None, None, url)
 
     def ask(document: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         answer = json.loads(asking.answer(document, json.dumps(variables)))

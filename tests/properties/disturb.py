@@ -113,7 +113,7 @@ class Disturber:
         if kind == "CatalogueText":  # a view of a column of the transfer; its code is a key
             if "text" in values:
                 self.text_of(row, values["text"])
-        elif kind == "TransferStep":  # a view of the history
+        elif values and kind == "TransferStep":  # a view of the history
             self.step(row, str(self.chance.random()))
         elif values:
             sets = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(key)) for key in values)
