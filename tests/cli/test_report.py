@@ -37,7 +37,7 @@ def test_an_agency_reports_its_year(data: Path, tmp_path: Path) -> None:
     [
         ("640100-HEALTH", "No key of 640100-HEALTH"),
         ("999999-HEALTH", "no such agency"),
-        ("640000-NOBODY", "no purpose"),
+        ("640000-NOBODY", "no such agency"),
     ],
 )
 def test_who_cannot_be_asked_for_is_told(data: Path, agency: str, told: str) -> None:
