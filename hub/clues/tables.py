@@ -327,4 +327,4 @@ STEP = Table(
     Column("items", ARRAY(Text)),
     Column("detail", Text),
 )
-"""A view of `TransferEvent`: the steps that both sides may know of, with what they put on file (alembic 0019)."""
+"""A view of `TransferEvent`: the steps that both sides may know of, with what they put on file (alembic 0020)."""
