@@ -31,6 +31,7 @@ class Direction(Enum):
 
 
 _FILTERS: dict[tuple[Any, bool], type] = {}
+_ORDERED = (int, BigInt, Decimal, date, datetime)
 _COMPARED = ("eq", "lt", "lte", "gt", "gte")
 _NAMES: dict[Any, str] = {
     str: "String",
@@ -106,12 +107,12 @@ def pages(node: type, *, module: str) -> Pages:
         kind = _scalar(node.__annotations__.get(python_name))  # a connection has none, and is in no filter
         match source:
             case Stored():
-                compared = kind in (int, BigInt, Decimal, date, datetime) or python_name in PERIOD_FIELDS
+                compared = kind in _ORDERED or python_name in PERIOD_FIELDS
                 filters[python_name] = Optional[_filter_of(kind, compared)]  # noqa: UP045
                 if kind != list[str]:
                     orders[python_name.upper()] = python_name
             case Derived(_, filtered=True):
-                filters[python_name] = Optional[_filter_of(kind, ordered=False)]  # noqa: UP045
+                filters[python_name] = Optional[_filter_of(kind, ordered=kind in _ORDERED)]  # noqa: UP045
             case One(_, "code"):
                 # An agency or region is named by its code, which the row holds.
                 filters[python_name] = Optional[_filter_of(strawberry.ID, ordered=False)]  # noqa: UP045

@@ -1,10 +1,12 @@
 """Subgraph `parties`: agencies, regions, legal entities, designated institutions, personnel (domain.md D)."""
 
+from datetime import date
+
 import strawberry
 
-from hub.graph.declare import RecordType, hidden_fields, item, one, record, related, value
+from hub.graph.declare import RecordType, derived, hidden_fields, item, one, record, related, value
 from hub.graph.pages import pages
-from hub.parties import tables
+from hub.parties import qualification, tables
 from hub.parties.facts import AGENCY, INSTITUTION, LEGAL_ENTITY, PERSONNEL
 from hub.policy.vocabulary import DataClass
 
@@ -110,8 +112,17 @@ class Personnel:
     name: str | None = value(PUBLIC, "姓名 Name")
     profession: str | None = value(PUBLIC, "职业 Profession")
     institution: Institution | None = one(PUBLIC, "所在机构 Institution", local="institution_id")
-    qualification_status: str | None = value(SUPERVISION, "支付资格状态 Payment qualification")
-    points: int | None = value(SUPERVISION, "支付资格记分 Payment-qualification points")
+    qualification_status: str | None = derived(
+        SUPERVISION, "支付资格状态 Payment qualification: NORMAL, SUSPENDED, ENDED", qualification.status, filtered=True
+    )
+    points: int | None = derived(
+        SUPERVISION, "本年度支付资格记分 Payment-qualification points of this year", qualification.points, filtered=True
+    )
+    qualification_until: date | None = derived(
+        SUPERVISION,
+        "暂停的最后一日；终止的，可再次登记之日 Last day of a suspension; or when registration is possible again",
+        qualification.until,
+    )
     resident_id: str | None = value(PERSONAL, "居民身份证号 Resident number")
     phone: str | None = value(PERSONAL, "电话 Phone")
     hidden_fields: list[str] = hidden_fields()

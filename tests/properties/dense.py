@@ -170,6 +170,8 @@ def _institutions(make: Builder) -> list[Row]:
                 region=region,
                 qualification_status=make.chance.choice(("NORMAL", "SUSPENDED")),
                 points=make.chance.choice((0, 3, 9)),
+                points_year=make.today.year - make.chance.choice((0, 0, 1)),
+                qualification_until=make.maybe(make.today + timedelta(days=make.chance.choice((-1, 0, 200)))),
                 resident_id=f"{number}{person:017d}",
                 phone=f"1370000{number}{person:03d}",
             )

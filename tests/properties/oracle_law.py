@@ -18,7 +18,7 @@ _CLASSES = {
     },
     "Personnel": {
         "PUBLIC": "nhsaCode licenseNo name profession institution",
-        "SUPERVISION": "qualificationStatus points",
+        "SUPERVISION": "qualificationStatus points qualificationUntil",
         "PERSONAL": "residentId phone",
     },
     "ClueTransfer": {

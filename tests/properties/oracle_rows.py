@@ -97,6 +97,18 @@ def derived(transfer: Row, now: datetime, today: date) -> Row:
     return found
 
 
+def qualified(person: Row, today: date) -> Row:
+    """Of a person, what goes by the calendar (R20): points by their year, a suspension by its last day."""
+    last = person["qualification_until"] or date(person["points_year"], 12, 31)
+    over = person["qualification_status"] == "SUSPENDED" and last < today
+    status = "NORMAL" if over else person["qualification_status"]
+    return {
+        "points": person["points"] if person["points_year"] == today.year else 0,
+        "qualification_status": status,
+        "qualification_until": None if status == "NORMAL" else person["qualification_until"],
+    }
+
+
 def _route(sender: str, receiver: str) -> str:
     if receiver in ("PUBLIC_SECURITY", "DISCIPLINE_INSPECTION"):
         return f"TO_{receiver}"
@@ -120,6 +132,8 @@ class Records:
         rows = {kind: read(connection, table) for kind, table in TABLES.items()}
         for transfer in rows["ClueTransfer"]:
             transfer.update(derived(transfer, now, today))
+        for person in rows["Personnel"]:
+            person.update(qualified(person, today))
         return cls(rows, now, today)
 
     def where(self, kind: str, **equal: Any) -> list[Row]:
