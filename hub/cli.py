@@ -26,6 +26,7 @@ MOUNTED = {
     "scope": ("hub.oauth.commands", "scope_app", "Grants of scopes and purposes · 授权"),
     "officer": ("hub.officers.commands", "officer_app", "Who may act for an agency · 执法人员"),
     "credit": ("hub.credit.commands", "credit_app", "Scores of a period, and why · 信用评分"),
+    "feed": ("hub.feed.commands", "feed_app", "Who follows the change feeds, and how far · 变更流"),
     "document": ("hub.documents.commands", "document_app", "Papers of a transfer as Word files · 移送文书"),
     "register": ("hub.register.commands", "register_app", "The register as a workbook · 台账"),
     "oversight": ("hub.register.oversight_commands", "oversight_app", "Who is late, and spot checks · 督办、抽查"),

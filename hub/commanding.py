@@ -31,7 +31,7 @@ from hub.graph.errors import ErrorCode, error
 from hub.oauth.caller import Caller
 from hub.oauth.callers import Callers
 from hub.policy.commanding import CommandRules
-from hub.policy.verdict import Verdict, Verdicts
+from hub.policy.verdict import Verdicts
 from hub.query.access import judge
 from hub.query.compile import Compiled, Compiler
 from hub.query.cursor import CursorKeys
@@ -241,7 +241,7 @@ class Commanding:
                 key=root.given["idempotencyKey"],
                 now=now.now,
                 may=self.rules,
-                more=self._listed(root.spec.source, verdicts),
+                more=self._more(root.spec.source, verdicts),
             )
         )
         affected = root.result.affected
@@ -289,8 +289,10 @@ class Commanding:
         before = replace(caller, client_version=found.client_version, agency_version=found.agency_version)
         return found if found == before else None
 
-    def _listed(self, ordered: Ordered, verdicts: Verdicts) -> dict[str, Verdict]:
-        """Which records of a type the caller may list, for a command that draws from them."""
+    def _more(self, ordered: Ordered, verdicts: Verdicts) -> dict[str, Any]:
+        """What a command takes beside: which records of a type the caller may list, what opens cursors of feeds."""
+        if ordered.cursors:
+            return {"cursors": self.cursor_keys.feed}
         if not ordered.listed:
             return {}
         kind = self.compiler.catalogue.types[ordered.listed]

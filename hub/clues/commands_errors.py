@@ -51,6 +51,7 @@ class GivenCode(StrEnum):
     NOTHING_TO_AMEND = "NOTHING_TO_AMEND"
     UNKNOWN_MODEL = "UNKNOWN_MODEL"
     NOT_AN_INSTITUTION = "NOT_AN_INSTITUTION"
+    CURSOR_REFUSED = "CURSOR_REFUSED"
 
 
 _PENALTY: Final = "处罚法"
@@ -100,6 +101,13 @@ GIVEN: Final[Mapping[GivenCode, Wording]] = {
         "请先登记执法人员",
         "Have the officer registered",
         _CALLER,
+    ),
+    GivenCode.CURSOR_REFUSED: Wording(
+        "游标无效、过旧，或不属于本机关的该变更流和本目的",
+        "The cursor is not one of this feed, agency and purpose, or it is too old",
+        "请确认最近一页给出的游标；已过旧的，不带 after 重新读取",
+        "Acknowledge the cursor of your last page; if it is too old, begin again without `after`",
+        HUB,
     ),
     GivenCode.UNKNOWN_AGENCY: Wording(
         "没有此机关，或者已停用", "No such agency, or it is disabled", "请核对机关代码", "Check the code", HUB

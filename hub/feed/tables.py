@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, DateTime, Identity, Integer, String, Text, true
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, DateTime, Identity, Index, Integer, String, Text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Base, Xid8
@@ -33,6 +33,37 @@ class InRegions:
     province: Mapped[str] = mapped_column(String(6), primary_key=True)
     prefecture: Mapped[str] = mapped_column(String(6))
     county: Mapped[str] = mapped_column(String(6))
+
+
+class FeedConsumer(Base):
+    """How far a client has acknowledged a feed for a purpose: all below `(xid, id)`, up to the moment `since`."""
+
+    __tablename__ = "feed_consumer"
+
+    client_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    feed: Mapped[str] = mapped_column(String(40), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(64), primary_key=True)
+    xid: Mapped[int] = mapped_column(Xid8)
+    id: Mapped[int] = mapped_column(BigInteger)
+    epoch: Mapped[int] = mapped_column(Integer)
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    acknowledged_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class FeedRejection(Base):
+    """A record that a client could not take into its copy, and why, in its own words. INSERT-only."""
+
+    __tablename__ = "feed_rejection"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(64))
+    feed: Mapped[str] = mapped_column(String(40))
+    purpose: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(128))
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (Index("ix_feed_rejection_at", "at", "id"),)
 
 
 class FeedEpoch(Base):

@@ -141,12 +141,14 @@ class Ordered:
         scope: without it, the command is not given.
         carry_out: of the slice: connection, caller, command, input, idempotency key, now, may → a `Carried`.
         listed: a type whose listing verdict for the caller `carry_out` takes, too; "": none.
+        cursors: `carry_out` takes what opens the cursors of the feeds.
     """
 
     command: StrEnum
     scope: str
     carry_out: Callable[..., Any]
     listed: str = ""
+    cursors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +309,7 @@ def ordered(
     scope: str,
     carry_out: Callable[..., Any],
     listed: str = "",
+    cursors: bool = False,
 ) -> Any:
     """A root field of `Mutation`, with the command's input object as its one argument."""
 
@@ -314,7 +317,7 @@ def ordered(
         raise NotImplementedError("commands are carried out, never resolved")  # pragma: no cover
 
     give.__annotations__ = {"input": given, "return": Optional[payload]}  # noqa: UP045 - built at run time
-    declared = Declared(Ordered(command, scope, carry_out, listed))
+    declared = Declared(Ordered(command, scope, carry_out, listed, cursors))
     return strawberry.federation.field(
         resolver=give,
         name=command.value,

@@ -18,6 +18,7 @@ from hub.credit.types import CreditScore
 from hub.graph.calculators import DEADLINE, LIMITATION, LOSS
 from hub.graph.declare import changes, lookup, related
 from hub.graph.errors import TEXTS
+from hub.graph.following import MUTATIONS as ON_FEEDS
 from hub.graph.law import CATALOGUE, ROUTING, RULE_PACKS
 from hub.graph.node import Node
 from hub.graph.scalars import SCALARS
@@ -106,7 +107,11 @@ class Query:
 
 
 Mutation: Any = strawberry.type(
-    type("Mutation", (), {"__annotations__": {}, "__module__": __name__, **ON_TRANSFERS, **ON_PENALTIES, **ON_CREDIT}),
+    type(
+        "Mutation",
+        (),
+        {"__annotations__": {}, "__module__": __name__, **ON_TRANSFERS, **ON_PENALTIES, **ON_CREDIT, **ON_FEEDS},
+    ),
     description="办理；每一命令一个事务，同一幂等键只办理一次 Commands; each one transaction, once per idempotency key",
 )
 

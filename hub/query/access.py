@@ -1,11 +1,13 @@
 """From verdict to what remains to be tested: the pair of a penalty joined, what the row policy implies removed."""
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 from hub.graph.declare import Classified
 from hub.policy.predicate import FALSE, TRUE, Const, Not, Operator, Or, Predicate, Test
 from hub.policy.simplify import conjunction, conjuncts, disjunction, negation
 from hub.policy.verdict import Allow, Deny, Verdict, Verdicts, When
+from hub.policy.vocabulary import DataClass
 
 IS_PUBLISHED = Test("published", Operator.IS_TRUE, None)
 """The fact of `hub/penalties/facts.py` that the pair asks for."""
@@ -14,9 +16,14 @@ NOT_PUBLISHED = Not(IS_PUBLISHED)
 
 def judge(verdicts: Verdicts, judged_as: str, classes: Classified) -> Verdict:
     """The verdict on a class, or on the pair "PUBLIC while published, else SUPERVISION" (domain.md D)."""
+    return judge_by(partial(verdicts.of, judged_as), classes)
+
+
+def judge_by(verdict_of: Callable[[DataClass], Verdict], classes: Classified) -> Verdict:
+    """The same of a type whose verdicts are got one by one."""
     if not isinstance(classes, tuple):
-        return verdicts.of(judged_as, classes)
-    while_published, otherwise = (verdicts.of(judged_as, each) for each in classes)
+        return verdict_of(classes)
+    while_published, otherwise = (verdict_of(each) for each in classes)
     if while_published == otherwise:
         return while_published
     # The reason for a hidden record is that of the unpublished one, unless that is open.

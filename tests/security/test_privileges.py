@@ -25,6 +25,8 @@ HISTORY = {
     "case_counter",
     "credit_event",
     "credit_score_version",
+    "feed_consumer",
+    "feed_rejection",
 }
 FEED = {"transfer_change", "penalty_change", "inspection_change", "credit_change"}
 """Entries of the feeds: read by the queries, written by the commands, never changed."""
@@ -92,6 +94,9 @@ COLUMNS = {
         ("personnel", column, UPDATES)
         for column in ("points", "points_year", "qualification_status", "qualification_until")
     }
+    | {("credit_score", column, UPDATES) for column in ("score", "grade", "measures", "model_version", "digest")}
+    | {("feed_consumer", column, UPDATES) for column in ("xid", "id", "epoch", "since", "acknowledged_at")}
+    | {("personnel", column, UPDATES) for column in ("points", "qualification_status")}
     | {("clue_transfer", column, UPDATES) for column in CHANGING}
     | {("penalty_record", column, UPDATES) for column in PENALTY},
 }
