@@ -94,9 +94,7 @@ COLUMNS = {
         ("personnel", column, UPDATES)
         for column in ("points", "points_year", "qualification_status", "qualification_until")
     }
-    | {("credit_score", column, UPDATES) for column in ("score", "grade", "measures", "model_version", "digest")}
     | {("feed_consumer", column, UPDATES) for column in ("xid", "id", "epoch", "since", "acknowledged_at")}
-    | {("personnel", column, UPDATES) for column in ("points", "qualification_status")}
     | {("clue_transfer", column, UPDATES) for column in CHANGING}
     | {("penalty_record", column, UPDATES) for column in PENALTY},
 }
