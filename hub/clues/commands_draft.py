@@ -11,6 +11,7 @@ from psycopg import Connection
 from hub.clock import BEIJING
 from hub.clues import commands_address as address
 from hub.clues import commands_evidence as evidence
+from hub.clues import commands_limits as limits
 from hub.clues import store
 from hub.clues.authority import Acting
 from hub.clues.commands_errors import GivenCode, Refused, UserError, of_input
@@ -210,6 +211,7 @@ def revise(work: Work, contents: Contents) -> None:
         Refused
     """
     connection, acting, row = work.connection, work.acting, work.row
+    limits.of_revisions(connection, row["id"])
     given = contents.model_fields_set
     found = resolve(connection, acting, contents)
     receiver = found.seat(contents.receiver)

@@ -52,6 +52,7 @@ class GivenCode(StrEnum):
     UNKNOWN_MODEL = "UNKNOWN_MODEL"
     NOT_AN_INSTITUTION = "NOT_AN_INSTITUTION"
     CURSOR_REFUSED = "CURSOR_REFUSED"
+    LIMIT_REACHED = "LIMIT_REACHED"
 
 
 _PENALTY: Final = "处罚法"
@@ -172,6 +173,13 @@ GIVEN: Final[Mapping[GivenCode, Wording]] = {
         "请改填所列的机关",
         "Name the agency listed",
         "000第三部分（二）第三款",
+    ),
+    GivenCode.LIMIT_REACHED: Wording(
+        "一件移送所能容纳的已达上限",
+        "One transfer holds no more",
+        "请在本案另行起草一件移送",
+        "Draft another transfer in the same case",
+        HUB,
     ),
     GivenCode.UNKNOWN_CASE: Wording(
         "没有此案件", "No such case", "请核对案件编号，或者不填", "Check the case number, or leave it out", HUB

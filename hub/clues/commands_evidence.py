@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from psycopg import Connection
 
+from hub.clues import commands_limits as limits
 from hub.clues import store
 from hub.clues.commands_errors import GivenCode, Refused, UserError, of_input
 from hub.clues.commands_inputs import EvidenceItem
@@ -33,8 +34,10 @@ def items(
 
     Raises:
         Refused: UNKNOWN_FILE, alike for a file that is not there, not complete, another agency's or another case's;
-            INVALID_INPUT where a transfer would hold one file twice.
+            INVALID_INPUT where a transfer would hold one file twice; LIMIT_REACHED.
     """
+    if more and given:
+        limits.of_evidence(connection, row["id"], len(given))
     named = [(number, item.file_id) for number, item in enumerate(given) if item.file_id is not None]
     if not named:
         return [item.model_dump() for item in given]

@@ -128,7 +128,7 @@ class EvidenceItem(CommandInput):
     file_id: UUID | None = None
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     size: Annotated[int, Field(ge=1, le=MOST_BYTES)] | None = None
-    media_type: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]{1,80}$")] | None = None
+    media_type: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,19}/[a-z0-9.+-]{1,80}$")] | None = None
     data_class: Annotated[DataClass, AfterValidator(_evidence_class)]
     secrecy: Line | None = None
 
