@@ -3,6 +3,7 @@
 Names are those of the schema (camelCase) or of Python. `parse` turns the input into one of these, or into user errors.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -26,6 +27,7 @@ from hub.policy.vocabulary import DataClass
 MOST_ITEMS: Final = 500
 MOST_BYTES: Final = 200_000_000
 """Of one file."""
+_PHONE: Final = re.compile(r"(?:86)?1[3-9]\d{9}")
 
 
 class Source(StrEnum):
@@ -90,12 +92,20 @@ def _resident(value: str) -> str:
     return number
 
 
+def _opaque(value: str) -> str:
+    """A reference that says nothing by itself: the hub stores neither name nor number of who reported (domain.md D)."""
+    if _PHONE.fullmatch(value.replace("-", "")):
+        raise PydanticCustomError("INFORMANT_REF", "不得填写电话号码 / a telephone number is no opaque reference")
+    return value
+
+
 def _evidence_class(value: DataClass) -> DataClass:
     if value is DataClass.ADMINISTRATION:
         raise PydanticCustomError("DATA_CLASS", "不是证据的数据类别 / no class of evidence")
     return value
 
 
+InformantRef = Annotated[Line, StringConstraints(pattern=r"^[0-9A-Za-z-]{4,64}$"), AfterValidator(_opaque)]
 Uscc = Annotated[str, AfterValidator(_uscc)]
 ResidentId = Annotated[str, AfterValidator(_resident)]
 AgencyCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{6}-[A-Z][A-Z_]{0,39}$")]
@@ -163,7 +173,7 @@ class InsuredGiven(CommandInput):
 
     name: Plain
     resident_id: ResidentId
-    medical_record_no: Annotated[Plain, Field(max_length=40)]
+    medical_record_no: Annotated[Line, Field(max_length=40)]
     diagnosis: Line
 
 
@@ -193,7 +203,7 @@ class Contents(CommandInput):
     fund_loss: Yuan | None = None
     articles: Annotated[tuple[Line, ...], MANY] = ()
     handling_opinion: FreeText | None = None
-    informant_ref: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{4,64}$")] | None = None
+    informant_ref: InformantRef | None = None
     report_taken_by: AgencyCode | None = None
     parties: Annotated[tuple[PartyGiven, ...], MANY] = ()
     insured_persons: Annotated[tuple[InsuredGiven, ...], MANY] = ()
@@ -334,7 +344,7 @@ class EndOfficer(CommandInput):
 class DrawSample(CommandInput):
     """Which share of the transfers sent from one Beijing day to another, both included, by which seed."""
 
-    seed: Annotated[Plain, StringConstraints(max_length=100)]
+    seed: Annotated[Line, StringConstraints(max_length=100)]
     share: Annotated[Decimal, Field(gt=0, le=1, decimal_places=6)]
     sent_from: date
     sent_to: date

@@ -44,7 +44,7 @@ def sampled_by_caller(row: Row, bind: Bind) -> ColumnElement[bool]:
 
 
 def is_subject(case_no: ColumnElement[Any], uscc: ColumnElement[Any]) -> ColumnElement[bool]:
-    """A party of the case bears this uscc.
+    """A party of a sent transfer of the case bears this uscc; a draft names nobody to others.
 
     A scalar sub-select stays one index probe a row. EXISTS and IN become a join with all cases of the uscc, and an
     agency may be named in thousands: 2 to 4 ms a statement at 200,000 transfers, more with every year.
@@ -54,23 +54,32 @@ def is_subject(case_no: ColumnElement[Any], uscc: ColumnElement[Any]) -> ColumnE
 
 
 def case_open(case_no: ColumnElement[Any], agency: ColumnElement[Any], bind: Bind) -> ColumnElement[bool]:
-    """Open for a party: at least one transfer of the case to which the agency is a party has no `closedAt`.
+    """Open for a party: at least one sent transfer of the case to which the agency is a party has no `closedAt`.
 
+    A draft opens nothing (docs/decisions/0017): one officer writes it alone, unseen, about whomever he names.
     Never open for an agency that is itself a subject of the case, so nothing about the case's institution opens either.
     """
     running = exists(
         select(1)
         .select_from(RUNNING)
-        .where(RUNNING.c.case_no == case_no, is_party(RUNNING, agency), RUNNING.c.closed_at.is_(None))
+        .where(
+            RUNNING.c.case_no == case_no,
+            RUNNING.c.sent_at.is_not(None),
+            is_party(RUNNING, agency),
+            RUNNING.c.closed_at.is_(None),
+        )
         .correlate(None)
     )
     return and_(running, not_(is_subject(case_no, bind("agency_uscc"))))
 
 
 def case_institutions(case_no: ColumnElement[Any], agency: ColumnElement[Any]) -> Any:
-    """Institutions that the transfers of the case *to which the agency is a party* are about."""
+    """Institutions that the sent transfers of the case *to which the agency is a party* are about."""
     return select(OF_CASE.c.institution_id).where(
-        OF_CASE.c.case_no == case_no, is_party(OF_CASE, agency), OF_CASE.c.institution_id.is_not(None)
+        OF_CASE.c.case_no == case_no,
+        OF_CASE.c.sent_at.is_not(None),
+        is_party(OF_CASE, agency),
+        OF_CASE.c.institution_id.is_not(None),
     )
 
 
@@ -94,7 +103,9 @@ def open_by_institution(column: str) -> PairSet:
 
 def in_subject_cases(row: Row, uscc: ColumnElement[Any], bind: Bind) -> ColumnElement[bool]:
     """`in_subject_case` for whoever counts a million rows: the cases are read once, a row is one probe of a hash."""
-    found: ColumnElement[bool] = row.c.case_no.in_(select(PARTY.c.case_no).where(PARTY.c.uscc == uscc))
+    found: ColumnElement[bool] = row.c.case_no.in_(
+        select(PARTY.c.case_no).where(PARTY.c.uscc == uscc, PARTY.c.case_no.is_not(None))
+    )
     return found
 
 

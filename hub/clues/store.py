@@ -30,8 +30,7 @@ t.procuratorate, t.informant_ref, t.report_taken_by, t.late_clock
 # PostgreSQL asks the condition again of the row as it is then.
 LOCK: Final = f"""
 SELECT {_COLUMNS}, EXISTS (
-    SELECT FROM transfer_party p JOIN clue_transfer o ON o.id = p.transfer_id
-    WHERE o.case_no = t.case_no AND p.uscc = %(uscc)s
+    SELECT FROM transfer_party p WHERE p.case_no = t.case_no AND p.uscc = %(uscc)s
 ) AS subject
 FROM clue_transfer t
 WHERE t.public_id = %(id)s AND (
@@ -49,8 +48,7 @@ CASE: Final = """
 SELECT c.case_no, c.opened_by, c.opened_on, c.merged_into,
        EXISTS (SELECT FROM clue_transfer t WHERE t.case_no = c.case_no
                AND (t.sender = %(agency)s OR t.receiver = %(agency)s AND t.sent_at IS NOT NULL)) AS member,
-       EXISTS (SELECT FROM transfer_party p JOIN clue_transfer o ON o.id = p.transfer_id
-               WHERE o.case_no = c.case_no AND p.uscc = %(uscc)s) AS subject
+       EXISTS (SELECT FROM transfer_party p WHERE p.case_no = c.case_no AND p.uscc = %(uscc)s) AS subject
 FROM case_file c WHERE c.case_no = %(case_no)s
 """
 _AGENCIES: Final = """

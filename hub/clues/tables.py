@@ -209,14 +209,15 @@ class RecordParty(Base):
 class TransferParty(Record, Base):
     """涉案主体: who a transfer is about; with uscc where it has one (then it is a *subject*, see facts.py).
 
-    `case_no` is the transfer's, filled in by a trigger where a writer leaves it out: whether an agency is a subject of
-    a case is asked for every row shown, and so is one probe of one index.
+    `case_no` is the case of which it makes its agency a subject: the transfer's, once that is sent, NULL in a draft.
+    Triggers fill it in and let it follow: whether an agency is a subject is asked for every row shown, and so is one
+    probe of one index.
     """
 
     __tablename__ = "transfer_party"
 
     transfer_id: Mapped[int] = mapped_column(ForeignKey("clue_transfer.id"), index=True)
-    case_no: Mapped[str] = mapped_column(String(40))
+    case_no: Mapped[str | None] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(Text)
     identity_number: Mapped[str | None] = mapped_column(String(18))

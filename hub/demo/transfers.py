@@ -146,7 +146,7 @@ class Transfers:
             f"{moment(life.arrived)}\t{moment(life.received)}\t{moment(life.closed)}\t"
             f"{findings}\t{self._informant(source, sender, receiver)}\t{due}"
         )
-        self._parties(identity, case, one, leg)
+        self._parties(identity, case, one, leg, sent=life.sent is not None)
         self._evidence(identity, case, life, source, sender)
         self._insured(identity, case)
         self._receipt(identity, life, receiver)
@@ -212,19 +212,20 @@ class Transfers:
         taker = sender if self._random() < 0.8 else receiver  # noqa: PLR2004
         return f"JB-{self._generator.getrandbits(64):016X}\t{taker.code}"
 
-    def _parties(self, identity: int, case: Case, one: Institution | None, leg: Leg) -> None:
+    def _parties(self, identity: int, case: Case, one: Institution | None, leg: Leg, *, sent: bool) -> None:
         random, rows, next_id = self._random, self._lines["transfer_party"], self._loader.next_id
+        case_no = case.case_no if sent else NULL
         if leg.subject:
             agency = AGENCIES[seated(case.place, leg.subject)]
             kind = "FUND_OPERATOR" if leg.subject == "FUND_OPERATOR" else "AGENCY"
-            rows.append(f"{next_id()}\t{identity}\t{case.case_no}\t{kind}\t{agency.name}\t{agency.uscc}\t{agency.uscc}")
+            rows.append(f"{next_id()}\t{identity}\t{case_no}\t{kind}\t{agency.name}\t{agency.uscc}\t{agency.uscc}")
         elif one is not None:
-            rows.append(f"{next_id()}\t{identity}\t{case.case_no}\t{one.kind}\t{one.name}\t{one.uscc}\t{one.uscc}")
+            rows.append(f"{next_id()}\t{identity}\t{case_no}\t{one.kind}\t{one.name}\t{one.uscc}\t{one.uscc}")
         if one is None or random() < 0.4:  # noqa: PLR2004 - two in five institutions with a person
             kinds = PERSON_KINDS[leg.route]
             number = resident_id(PLACES[case.place].birthplaces[0], random())
             kind = kinds[int(random() * len(kinds))]
-            rows.append(f"{next_id()}\t{identity}\t{case.case_no}\t{kind}\t{person_name(random())}\t{number}\t{NULL}")
+            rows.append(f"{next_id()}\t{identity}\t{case_no}\t{kind}\t{person_name(random())}\t{number}\t{NULL}")
 
     def _evidence(self, identity: int, case: Case, life: Life, source: str, sender: Agency) -> None:
         random = self._random

@@ -7,7 +7,17 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 
-from hub.files.kinds import HEAD_BYTES, KINDS, Form, NotOfItsKind, TextCheck, check_container, check_head
+from hub.files.kinds import (
+    HEAD_BYTES,
+    KINDS,
+    OLE,
+    Form,
+    MacroCheck,
+    NotOfItsKind,
+    TextCheck,
+    check_container,
+    check_head,
+)
 from hub.files.objects import Objects, StoreUnavailable
 from hub.files.uploads import Upload
 
@@ -40,15 +50,19 @@ class _Reading:
     def __init__(self, upload: Upload) -> None:
         self._upload = upload
         self._digest = hashlib.sha256()
-        self._text = TextCheck() if KINDS[upload.media_type].form is Form.TEXT else None
+        self._check: TextCheck | MacroCheck | None = None
+        if KINDS[upload.media_type].form is Form.TEXT:
+            self._check = TextCheck()
+        elif upload.media_type in OLE:
+            self._check = MacroCheck()
         self._head = b""
 
     def feed(self, piece: bytes) -> None:
         self._digest.update(piece)
         if len(self._head) < HEAD_BYTES:
             self._head += piece[: HEAD_BYTES - len(self._head)]
-        if self._text is not None:
-            self._text.feed(piece)
+        if self._check is not None:
+            self._check.feed(piece)
 
     def end(self) -> None:
         """Raises:
@@ -57,8 +71,8 @@ class _Reading:
         if self._digest.hexdigest() != self._upload.sha256:
             raise WrongHash
         check_head(self._upload.media_type, self._head)
-        if self._text is not None:
-            self._text.feed(b"", last=True)
+        if self._check is not None:
+            self._check.feed(b"", last=True)
 
 
 async def _checked(objects: Objects, upload: Upload, last: bytes, reading: _Reading) -> AsyncIterator[bytes]:

@@ -81,6 +81,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "video/mp4": _signed("MP4 录像", ".mp4", "video/mp4"),
 }
 """By media type. `application/msword` is the name under which `puremagic` knows every OLE document."""
+OLE: Final = frozenset({"application/msword", "application/vnd.ms-excel"})
+_VBA_PROJECT: Final = "_VBA_PROJECT".encode("utf-16-le")
 _RUNS: Final = ("executable", "html", "svg", "javascript", "x-sh", "x-msdownload", "java-archive")
 """Parts of media types that run: a file that is also one of these is refused, whatever else it is."""
 
@@ -117,9 +119,30 @@ def _check_signature(kind: Kind, head: bytes) -> None:
 
 def _check_beginning(head: bytes) -> None:
     """No page, no drawing, no script: a text begins with neither `<` nor `#!`."""
-    shown = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    shown = head.lstrip(codecs.BOM_UTF8 + b" \t\n\r\x0b\x0c")
     if shown.startswith((b"<", b"#!")) or b"\0" in head:
         raise NotOfItsKind
+
+
+class MacroCheck:
+    """Reads an OLE document (Word, Excel 97–2003) piece by piece: none of its streams is that of a VBA project.
+
+    The name stands in the directory in UTF-16, wherever in the file that lies; a text that merely speaks of it in UTF-16
+    is refused too, and can be sent as PDF.
+    """
+
+    def __init__(self) -> None:
+        self._kept = b""
+
+    def feed(self, piece: bytes, *, last: bool = False) -> None:
+        """Raises:
+        NotOfItsKind
+        """
+        del last
+        seen = self._kept + piece
+        if _VBA_PROJECT in seen:
+            raise NotOfItsKind
+        self._kept = seen[-len(_VBA_PROJECT) + 1 :]
 
 
 class TextCheck:

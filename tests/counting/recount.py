@@ -55,7 +55,10 @@ class Recount:
         with psycopg.connect(url, row_factory=dict_row) as connection:
             self.rows = connection.execute("SELECT * FROM clue_transfer WHERE sent_at IS NOT NULL").fetchall()
             kinds = connection.execute("SELECT id, kind FROM institution").fetchall()
-            named = connection.execute("SELECT case_no, uscc FROM transfer_party WHERE uscc IS NOT NULL").fetchall()
+            named = connection.execute(
+                "SELECT t.case_no, p.uscc FROM transfer_party p JOIN clue_transfer t ON t.id = p.transfer_id"
+                " WHERE p.uscc IS NOT NULL AND t.sent_at IS NOT NULL"
+            ).fetchall()
             agencies = connection.execute("SELECT code, uscc FROM agency").fetchall()
         self._kinds = {row["id"]: row["kind"] for row in kinds}
         self._uscc = {row["code"]: row["uscc"] for row in agencies}

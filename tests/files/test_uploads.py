@@ -10,6 +10,7 @@ from files_site import APPEND, PDF, TUS, FilesSite, metadata, office, pdf, probl
 
 OOXML = "application/vnd.openxmlformats-officedocument"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 EXE = b"MZ\x90\x00\x03\x00\x00\x00" + bytes(600)
 
 
@@ -65,8 +66,8 @@ def test_what_the_server_offers_is_told_to_anyone(hub: FilesSite) -> None:
         ("清单.docx", f"{OOXML}.wordprocessingml.document", office("word/document.xml")),
         ("清单.xlsx", f"{OOXML}.spreadsheetml.sheet", office("xl/workbook.xml")),
         ("票.ofd", "application/ofd", office("OFD.xml")),
-        ("a.doc", "application/msword", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
-        ("a.xls", "application/vnd.ms-excel", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
+        ("a.doc", "application/msword", OLE + bytes(600)),
+        ("a.xls", "application/vnd.ms-excel", OLE + bytes(600)),
         ("明细.csv", "text/csv", "项目,金额\n输液,12.50\n".encode()),
         ("明细.CSV", "text/csv", "项目,金额\n输液,12.50\n".encode("gb18030")),
         ("a.txt", "text/plain", b"\xef\xbb\xbf" + "说明".encode()),
@@ -96,6 +97,9 @@ def test_what_agencies_exchange_is_accepted(hub: FilesSite, name: str, media_typ
         ("a.docx", f"{OOXML}.wordprocessingml.document", office("word/document.xml", "word/vbaProject.bin")),
         ("a.docx", f"{OOXML}.wordprocessingml.document", b"PK\x03\x04" + bytes(500)),
         ("a.ofd", "application/ofd", office("word/document.xml")),
+        ("a.doc", "application/msword", OLE + bytes(9_000) + "_VBA_PROJECT".encode("utf-16-le") + bytes(40)),
+        ("a.xls", "application/vnd.ms-excel", OLE + bytes(900) + "_VBA_PROJECT_CUR".encode("utf-16-le")),
+        ("a.txt", "text/plain", b" \n\xef\xbb\xbf<svg>"),
     ],
 )
 def test_other_content_than_declared_is_refused_and_removed(

@@ -144,15 +144,18 @@ class Oracle:
         self._sampled: dict[int, set[str]] = defaultdict(set)
         for row in self.tables["spot_check_transfer"]:
             self._sampled[row["transfer_id"]].add(row["agency"])
-        case_of = {row["id"]: row["case_no"] for row in self.tables["clue_transfer"]}
+        # A draft is known to its sender only: it makes nobody a subject.
+        case_of = {row["id"]: row["case_no"] for row in self.tables["clue_transfer"] if row["sent_at"] is not None}
         self._subjects: dict[str, set[str]] = defaultdict(set)
         for row in self.tables["transfer_party"]:
-            if row["uscc"] is not None:
+            if row["uscc"] is not None and row["transfer_id"] in case_of:
                 self._subjects[case_of[row["transfer_id"]]].add(row["uscc"])
         # Which agencies find which case open, and which institutions its transfers, as far as they are theirs, are about.
         self._open: dict[str, set[str]] = defaultdict(set)
         self._about: dict[int, set[tuple[str, str]]] = defaultdict(set)
         for row in self.tables["clue_transfer"]:
+            if row["sent_at"] is None:
+                continue  # a draft opens nothing
             for agency in self.parties(row):
                 subject = self._agencies[agency]["uscc"] in self._subjects[row["case_no"]]
                 if row["closed_at"] is None and not subject:

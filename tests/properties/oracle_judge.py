@@ -23,14 +23,17 @@ class CaseFacts:
         self.transfers = records.rows["ClueTransfer"]
         self.uscc = {agency["code"]: agency["uscc"] for agency in records.rows["Agency"]}
         self.subjects: dict[str, frozenset[str]] = {}
-        case_of = {transfer["id"]: transfer["case_no"] for transfer in self.transfers}
+        # A draft is known to its sender only: it makes nobody a subject.
+        case_of = {each["id"]: each["case_no"] for each in self.transfers if each["sent_at"] is not None}
         for party in records.rows["TransferParty"]:
-            if party["uscc"] is not None:
+            if party["uscc"] is not None and party["transfer_id"] in case_of:
                 case_no = case_of[party["transfer_id"]]
                 self.subjects[case_no] = self.subjects.get(case_no, frozenset()) | {party["uscc"]}
         self.open_for: set[tuple[str, str]] = set()
         self.institutions: dict[tuple[str, str], set[int]] = {}
         for transfer in self.transfers:
+            if transfer["sent_at"] is None:
+                continue  # a draft opens nothing
             for agency in self.parties(transfer):
                 pair = (transfer["case_no"], agency)
                 subject = self.uscc[agency] in self.subjects.get(transfer["case_no"], ())
