@@ -127,8 +127,8 @@ def _check_beginning(head: bytes) -> None:
 class MacroCheck:
     """Reads an OLE document (Word, Excel 97–2003) piece by piece: none of its streams is that of a VBA project.
 
-    The name stands in the directory in UTF-16, wherever in the file that lies; a text that merely speaks of it in UTF-16
-    is refused too, and can be sent as PDF.
+    The name stands in the directory in UTF-16, wherever in the file that lies; a document that merely speaks of it in
+    UTF-16 is refused too, and can be sent as PDF.
     """
 
     def __init__(self) -> None:
