@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Executable, insert, or_, select, text, update
+from sqlalchemy import Connection, Executable, func, insert, or_, select, text, update
 
 from hub.oauth.authority import OFFICER
 from hub.oauth.caller import Officer as Stated
@@ -62,7 +62,8 @@ def register_officer(
     """Adds an officer of an agency for a period.
 
     Args:
-        certificate_no: 执法证号. In force in one agency at a time: periods of one number never overlap.
+        certificate_no: 执法证号. In force in one agency at a time: periods of one number never overlap, whether it is
+            written with hyphens or without, in small letters or capitals.
         valid_from, valid_to: Beijing dates, both included.
         by: who registered it, as kept on the row.
     """
@@ -77,10 +78,12 @@ def register_officer(
         raise RegisterError("截止日早于起始日 / the period ends before it begins")
     if not agency.isprintable() or not connection.scalar(select(Agency.code).where(Agency.code == agency)):
         raise RegisterError(f"没有此机关 / no such agency: {agency}")
+    # One certificate is one person however its number is written, or its holder could approve what he drafted himself.
+    number = certificate_no.replace("-", "").upper()
     # Two registrations of one number at a time would not see each other; registrations are rare.
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:number, 310))"), {"number": certificate_no})
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:number, 310))"), {"number": number})
     overlapping = select(Officer.agency).where(
-        Officer.certificate_no == certificate_no,
+        func.upper(func.replace(Officer.certificate_no, "-", "")) == number,
         or_(Officer.valid_to.is_(None), Officer.valid_to >= valid_from),
         *(() if valid_to is None else (Officer.valid_from <= valid_to,)),
     )

@@ -45,6 +45,14 @@ def test_periods_of_one_certificate_never_overlap(connection, agency, begin, end
     register_officer(connection, agency, "钱一", "64010477001", [CASE], valid_from=date(2026, 7, 1), by="test")
 
 
+@pytest.mark.parametrize("written", ["NX-0477001", "nx0477001", "N-X04770-01"])
+def test_one_certificate_is_one_however_it_is_written(connection, written):
+    """Else its holder could be registered twice, draft as the one and approve as the other."""
+    register_officer(connection, HEALTH, "钱一", "NX0477001", [CASE], valid_from=JANUARY, by="test")
+    with pytest.raises(RegisterError, match="640104-HEALTH"):
+        register_officer(connection, HEALTH, "钱一", written, [PRINCIPAL], valid_from=JANUARY, by="test")
+
+
 def test_an_ended_officer_stays_in_the_register(connection):
     register_officer(connection, HEALTH, "钱一", "64010477001", [PRINCIPAL, CASE], valid_from=JANUARY, by="test")
     end_officer(connection, HEALTH, "64010477001", JUNE, by="head")
