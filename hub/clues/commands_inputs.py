@@ -112,6 +112,8 @@ AgencyCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{6}-[A-Z][A-Z_]
 CaseNo = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,40}$")]
 Certificate = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{4,40}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z-]{1,40}$")]
+Day = Annotated[date, Field(ge=date(1949, 10, 1), le=date(2199, 12, 31))]
+"""Of what agencies do; further off no clock counts."""
 MANY: Final = Field(max_length=MOST_ITEMS)
 Yuan = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2, allow_inf_nan=False)]
 
@@ -194,8 +196,8 @@ class Contents(CommandInput):
     catalogue_codes: Annotated[tuple[Code, ...], MANY] = ()
     catalogue_texts: Annotated[tuple[CodeText, ...], MANY] = ()
     source: Source | None = None
-    discovered_on: date | None = None
-    penalty_served_on: date | None = None
+    discovered_on: Day | None = None
+    penalty_served_on: Day | None = None
     case_officers: Annotated[tuple[Certificate, ...], MANY] = ()
     summary: FreeText | None = None
     suspected_facts: FreeText | None = None
@@ -286,7 +288,7 @@ class Result(Reasoned):
 
     kind: Outcome | None = None
     document_no: Line | None = None
-    decided_on: date | None = None
+    decided_on: Day | None = None
     amounts: Annotated[tuple[AmountGiven, ...], MANY] | None = None
     sanctions: Annotated[tuple[Line, ...], MANY] | None = None
     detail: FreeText | None = None
@@ -330,7 +332,7 @@ class RegisterOfficer(CommandInput):
     name: Plain
     certificate_no: Certificate
     roles: Annotated[tuple[OfficerRole, ...], Field(min_length=1, max_length=len(OfficerRole))]
-    valid_from: date | None = None
+    valid_from: Day | None = None
     valid_to: date | None = None
 
 
@@ -338,7 +340,7 @@ class EndOfficer(CommandInput):
     """`last_day`: default yesterday, so that it acts at once."""
 
     certificate_no: Certificate
-    last_day: date | None = None
+    last_day: Day | None = None
 
 
 class DrawSample(CommandInput):
@@ -346,8 +348,8 @@ class DrawSample(CommandInput):
 
     seed: Annotated[Line, StringConstraints(max_length=100)]
     share: Annotated[Decimal, Field(gt=0, le=1, decimal_places=6)]
-    sent_from: date
-    sent_to: date
+    sent_from: Day
+    sent_to: Day
 
 
 AnyCommand = Command | CaseCommand | OfficerCommand | OversightCommand

@@ -27,6 +27,9 @@ _CHAIN: Final = re.compile(rf"[0-9](?:(?:\W|[_年月日]){{0,{_APART}}}[0-9Xx])+
 _INVISIBLE: Final = {"Cf", "Mn", "Me"}
 _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Shown as nothing, though Unicode calls them letters or symbols."""
+_HIDING: Final = re.compile("[\u0300-\u036f\u115f\u1160\u2800\u3164\uffa0]")
+_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+"""Marks by which a line shows what it does not say (Unicode TR 36), and tags, which are shown as nothing at all."""
 _LIKE_X: Final = str.maketrans("×Хх", "XXX")
 _NUMERALS: Final = "〇零○一壹二贰三叁四肆五伍六陆七柒八捌九玖"
 _IN_WORDS: Final = str.maketrans(_NUMERALS, "000112233445566778899")
@@ -174,12 +177,18 @@ def _is_date(digits: str) -> bool:
 
 
 def _text(value: str) -> str:
-    """PostgreSQL stores no NUL, UTF-8 no lone surrogate; other controls hide what a reader sees."""
-    if value.isprintable():  # most texts: nothing of these categories, and no line break
+    """PostgreSQL stores no NUL, UTF-8 no lone surrogate; other controls hide what a reader sees, or turn its direction.
+
+    Something must be there to read: a reason of nothing but invisible characters is none.
+    """
+    if value.isprintable() and not _HIDING.search(value):  # most texts: no line break, nothing of these categories
         return value
     for character in value:
-        if unicodedata.category(character) in {"Cc", "Cs", "Cn", "Co"} and character not in "\n\t\r":
+        control = unicodedata.category(character) in {"Cc", "Cs", "Cn", "Co"} and character not in "\n\t\r"
+        if control or _TURNING.match(character):
             raise PydanticCustomError(NO_TEXT, "控制字符 / a control character")
+    if not "".join(map(_read, value)).strip():
+        raise PydanticCustomError(NO_TEXT, "没有可见文字 / nothing that can be read")
     return value
 
 

@@ -186,6 +186,10 @@ def test_an_unanswered_supplement_ends_nothing(world):
         ("summary", "a\ud800b", "INVALID_INPUT", "summary"),
         ("summary", "x" * 20_001, "INVALID_INPUT", "summary"),
         ("discoveredOn", "2026-09-22", "INVALID_INPUT", "discoveredOn"),
+        ("discoveredOn", "0001-01-01", "INVALID_INPUT", "discoveredOn"),
+        ("summary", "\u202e疑似", "INVALID_INPUT", "summary"),
+        ("summary", "\u200b\ufeff\u3164", "INVALID_INPUT", "summary"),
+        ("summary", "疑\U000e0041似", "INVALID_INPUT", "summary"),
         ("discoveredOn", "2026-02-30", "INVALID_INPUT", "discoveredOn"),
         ("violationAmount", "NaN", "INVALID_INPUT", "violationAmount"),
         ("violationAmount", "-1", "INVALID_INPUT", "violationAmount"),
@@ -220,7 +224,8 @@ def test_reasons_are_free_text_too(world):
     transfer = received(world, SECURITY, HEALTH)
     given = {"id": transfer, "reason": "缺110101199003077715的病历"}
     assert world.refused(first(HEALTH), C.REQUEST_SUPPLEMENT, **given) == ["IDENTITY_NUMBER_IN_TEXT"]
-    assert world.refused(first(HEALTH), C.REQUEST_SUPPLEMENT, id=transfer, reason="  ") == ["INVALID_INPUT"]
+    for nothing in ("  ", "\u200b", "\u3164\u2800"):
+        assert world.refused(first(HEALTH), C.REQUEST_SUPPLEMENT, id=transfer, reason=nothing) == ["INVALID_INPUT"]
 
 
 def test_the_hubs_own_step_is_nobodys_command(world):
