@@ -167,7 +167,8 @@ def test_a_transfer_to_discipline_inspection_is_its_parties_alone(owing: Databas
             "SELECT id, due_at, due_clock, sender, sender_kind FROM clue_transfer WHERE receiver_kind = %s"
             " AND sender_region LIKE '6401%%' AND right(sender_region, 2) <> '00' AND sent_at IS NOT NULL"
             " AND closed_at IS NULL AND status <> 'RECALLED' AND case_no NOT IN"
-            " (SELECT case_no FROM transfer_party WHERE uscc IN (SELECT uscc FROM agency)) ORDER BY id LIMIT 1",
+            " (SELECT case_no FROM transfer_party WHERE case_no IS NOT NULL AND uscc IN (SELECT uscc FROM agency))"
+            " ORDER BY id LIMIT 1",
             (DISCIPLINE,),
         ).fetchone()
         assert moved
