@@ -57,9 +57,11 @@ class EventKind(StrEnum):
     REOPENED = "REOPENED"
 
 
-CONFIDENTIAL = frozenset({EventKind.TRANSFERRED_ONWARD_TO_DISCIPLINE_INSPECTION, EventKind.NOTICE_DEFERRED})
+CONFIDENTIAL = frozenset(
+    {EventKind.TRANSFERRED_ONWARD_TO_DISCIPLINE_INSPECTION, EventKind.NOTICE_DEFERRED, EventKind.AGENCY_NOTIFIED}
+)
 """Told to the agency that did it and to nobody else, the other party of the transfer included: they would tell that a
-transfer to 纪检监察 exists (domain.md P)."""
+transfer to 纪检监察 exists (domain.md P). A notice is told to the notified with the transfer of which it notifies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,16 +82,13 @@ class Told:
     left: str | None = None
 
 
-_OWN: Final = CONFIDENTIAL | {EventKind.AGENCY_NOTIFIED}
-"""Told to the agency that did it only. A notice is told with the transfer of which it notifies; the other party of the
-one it goes out from would learn that something went onward, also where that is a transfer to 纪检监察."""
 NOBODY: Final = Told()
 """Of events that are written down later than they happened (imported transfers): the snapshot shows the result."""
 
 
 def told(event: Event, before: TransferState, after: TransferState) -> Told:
     """Who is told of an event. `before`, `after`: the transfer's state on both sides of it."""
-    if event.kind in _OWN:
+    if event.kind in CONFIDENTIAL:
         return Told((event.by.agency,))
     agencies = [after.sender]
     left = None

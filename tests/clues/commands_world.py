@@ -251,7 +251,7 @@ class CommandWorld:
         assert {name: row[name] for name in recount} == recount, "statistics are the recount of the events"
         confidential = self.rows("SELECT kind FROM transfer_event WHERE transfer_id = %s AND confidential", row["id"])
         assert {one["kind"] for one in confidential} <= {
-            "TRANSFERRED_ONWARD_TO_DISCIPLINE_INSPECTION", "NOTICE_DEFERRED",
+            "TRANSFERRED_ONWARD_TO_DISCIPLINE_INSPECTION", "NOTICE_DEFERRED", "AGENCY_NOTIFIED",
         }  # fmt: skip
 
     TABLES = (

@@ -209,7 +209,7 @@ def test_what_tells_of_a_transfer_to_supervision_is_confidential() -> None:
         edge.event
         for edges in TABLES.values()
         for edge in edges
-        if edge.choice is life.Choice.TO_DISCIPLINE_INSPECTION or edge.event is EventKind.NOTICE_DEFERRED
+        if edge.choice is life.Choice.TO_DISCIPLINE_INSPECTION or edge.command is life.Command.NOTIFY_AGENCY
     }
     assert onward == CONFIDENTIAL
 

@@ -123,3 +123,9 @@ def test_a_notice_tells_the_sender_of_no_discipline_child(world: Mutating) -> No
         (public_id, HEALTH),
     ).fetchall()
     assert [kind for (kind,) in told][-1] == "CASE_FILED"
+    steps = world.owner.execute(
+        "SELECT s.kind FROM transfer_step s JOIN clue_transfer t ON t.id = s.transfer_id WHERE t.public_id = %s"
+        " ORDER BY s.position",
+        (public_id,),
+    ).fetchall()
+    assert [kind for (kind,) in steps][-1] == "CASE_FILED"

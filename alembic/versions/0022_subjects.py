@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
@@ -35,6 +35,8 @@ UPDATE transfer_party p SET case_no = CASE WHEN t.sent_at IS NOT NULL THEN t.cas
 FROM clue_transfer t
 WHERE t.id = p.transfer_id AND p.case_no IS DISTINCT FROM CASE WHEN t.sent_at IS NOT NULL THEN t.case_no END
 """
+# The notice tells of a transfer onward, perhaps to 纪检监察: kept to the agency that gave it, among its steps too.
+NOTICES = "UPDATE transfer_event SET confidential = true WHERE kind = 'AGENCY_NOTIFIED' AND NOT confidential"
 OF_NEW_BEFORE = """
 CREATE OR REPLACE FUNCTION transfer_party_case() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -46,7 +48,7 @@ END $$
 
 def upgrade() -> None:
     op.alter_column("transfer_party", "case_no", existing_type=sa.String(length=40), nullable=True)
-    for statement in (OF_NEW, FOLLOW, TRIGGER, CORRECT):
+    for statement in (OF_NEW, FOLLOW, TRIGGER, CORRECT, NOTICES):
         op.execute(statement)
 
 
