@@ -4,26 +4,20 @@ Same records on every run; only times follow the given clock, so that "published
 Only invented people and numbers.
 """
 
-import random
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import count
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from hub.clock import BEIJING
 from hub.clues import tables as clues
 from hub.clues import tables_events as events
 from hub.clues import tables_oversight as oversight
-from hub.credit import tables as credit
 from hub.db.engine import Database
 from hub.files.tables import EvidenceFile
 from hub.parties import tables as parties
-from hub.penalties import tables as penalties
+from tests.properties.dense_builder import Builder, Row
 from tests.properties.dense_places import (
     ALL_CLOSED,
     CASES,
@@ -34,11 +28,10 @@ from tests.properties.dense_places import (
     REGIONS,
     STATUSES,
     SUBJECTS,
-    TEXTS,
     WORKING,
 )
+from tests.properties.dense_supervision import add_inspections, add_penalty, add_scores
 
-Row = dict[str, Any]
 _STEPS: tuple[tuple[str, Row], ...] = (
     ("SENT_BACK", {"reason": "请补充检查报告"}),
     ("SUPPLEMENT_REQUESTED", {"reason": 'a"b\\'}),
@@ -60,43 +53,6 @@ _STEPS: tuple[tuple[str, Row], ...] = (
     ),
     ("ARTICLES_HANDED_OVER", {"record": {"articles": ["账本"], "materials": ["笔录", "清单"]}}),
 )
-PENALTY_STATUSES = ("DECIDED", "SERVED", "WITHHELD", "PUBLISHED", "TERM_OVER", "REPAIRED", "REVOKED")
-
-
-@dataclass
-class Builder:
-    """Makes the rows, in the order of the tables."""
-
-    now: datetime
-    chance: random.Random = field(default_factory=lambda: random.Random(20261031))
-    ids: Iterator[int] = field(default_factory=lambda: count(5000, 7))
-    rows: dict[sa.Table, list[Row]] = field(default_factory=dict)
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(BEIJING).date()
-
-    def add(self, table: Any, **values: Any) -> Row:
-        self.rows.setdefault(table.__table__, []).append(values)
-        return values
-
-    def identified(self, table: Any, **values: Any) -> Row:
-        return self.add(table, id=next(self.ids), **values)
-
-    def uuid(self) -> UUID:
-        return UUID(int=self.chance.getrandbits(128), version=4)
-
-    def text(self) -> str:
-        return self.chance.choice(TEXTS)
-
-    def maybe(self, value: Any, one_in: int = 3) -> Any:
-        return None if self.chance.randrange(one_in) == 0 else value
-
-    def ago(self, days: int) -> datetime:
-        return self.now - timedelta(days=days, microseconds=self.chance.choice((0, 0, 123456, 500000)))
-
-    def amount(self) -> Decimal:
-        return Decimal(self.chance.choice(("0.00", "0.50", "1234.50", "99999.99", "1234.5", "-3.00")))
 
 
 def build(now: datetime) -> Mapping[sa.Table, list[Row]]:
@@ -112,10 +68,10 @@ def build(now: datetime) -> Mapping[sa.Table, list[Row]]:
     _transfers(make, agencies, institutions)
     _spot_checks(make, agencies)
     for number in range(48):
-        _penalty(make, number, agencies, institutions)
+        add_penalty(make, number, agencies, institutions)
     for institution in institutions:
-        _scores(make, institution)
-        _inspections(make, institution, agencies)
+        add_scores(make, institution)
+        add_inspections(make, institution, agencies)
     return make.rows
 
 
@@ -377,152 +333,6 @@ def _material(make: Builder, transfer: Row, number: int) -> None:
             medical_record_no=f"M{number}{index}",
             diagnosis=make.text(),
         )
-
-
-def _penalty(make: Builder, number: int, agencies: list[Row], institutions: list[Row]) -> None:
-    authority = make.chance.choice(agencies)
-    institution = make.maybe(make.chance.choice(institutions))
-    person = number % 4 == 0
-    today = make.today
-    published_at = (make.now - timedelta(days=9), None, make.now, make.now + timedelta(hours=1))[number % 4]
-    if number % 3 == 0:
-        published_at = make.ago(20)
-    ends_on = (None, today, today + timedelta(days=30), today - timedelta(days=1), today)[number % 5]
-    make.identified(
-        penalties.PenaltyRecord,
-        public_id=make.uuid(),
-        authority=authority["code"],
-        decision_no=f"罚〔2026〕{number // 2}",
-        counterparty_key=f"K{number}",
-        counterparty_category="NATURAL_PERSON" if person else "LEGAL_PERSON",
-        counterparty_name=None if person else make.text(),
-        counterparty_person_name=make.text() if person else None,
-        counterparty_uscc=None if person else f"93{number:016d}",
-        business_registration_no=make.maybe(make.text()),
-        organization_code=make.maybe(make.text()),
-        tax_registration_no=make.maybe(make.text()),
-        public_institution_no=None,
-        social_organization_no=None,
-        legal_representative=make.maybe(make.text()),
-        legal_representative_id_type=make.maybe("身份证"),
-        legal_representative_id=make.maybe(f"{number:018d}"),
-        counterparty_id_type="身份证" if person else None,
-        counterparty_resident_id=f"9{number:017d}" if person else None,
-        institution_id=institution["id"] if institution else None,
-        region=(institution or authority)["region"],
-        violation_type=make.text(),
-        published_facts=make.text(),
-        facts=make.text(),
-        basis=make.text(),
-        kinds=make.chance.choice(([], ["罚款"], ["罚款", "警告"])),
-        content=make.text(),
-        fine=make.maybe(make.amount()),
-        confiscation=make.maybe(make.amount()),
-        licence_revoked=make.maybe(make.text()),
-        decided_on=today - timedelta(days=number % 6),
-        valid_until=make.maybe(today),
-        publicity_ends_on=ends_on,
-        data_source=make.text(),
-        data_source_uscc=authority["uscc"],
-        remark=make.maybe(make.text()),
-        served_on=make.maybe(today - timedelta(days=number % 3)),
-        not_published_reason=make.maybe(make.text()),
-        case_officers=make.chance.choice(([], ["张三", "李四"])),
-        case_file_no=make.maybe(make.text()),
-        case_no=make.maybe(make.chance.choice(CASES)),
-        published_at=published_at,
-        revoked_at=make.now if number % 11 == 10 else None,
-        status=PENALTY_STATUSES[number % len(PENALTY_STATUSES)],
-        severity=(None, "MINOR", "GENERAL", "SERIOUS")[number % 4],
-        amended_at=make.maybe(make.now),
-        repaired_at=make.ago(1) if number % 13 == 12 else None,
-    )
-
-
-def _inspections(make: Builder, institution: Row, agencies: list[Row]) -> None:
-    where = {"institution_id": institution["id"], "region": institution["region"]}
-    for number in range(make.chance.choice((1, 2, 4))):
-        day = make.today - timedelta(days=number % 2)
-        make.identified(
-            penalties.InspectionResult,
-            public_id=make.uuid(),
-            authority=make.chance.choice(agencies)["code"],
-            result_no=f"检{institution['id']}-{number}",
-            **where,
-            kind=make.chance.choice(("ROUTINE", "SPOT_CHECK")),
-            period_from=day - timedelta(days=30),
-            period_to=day,
-            inspected_on=day,
-            findings_class=make.chance.choice(("NO_PROBLEM", "MINOR_PROBLEM")),
-            measures=make.chance.choice(([], ["RECOVERY"], ["INTERVIEW", "RECOVERY"])),
-            amount_recovered=make.maybe(make.amount()),
-            recorded_at=make.ago(number),
-        )
-        stated = make.maybe(day - timedelta(days=2))
-        make.identified(
-            penalties.AgreementMeasure,
-            public_id=make.uuid(),
-            authority=make.chance.choice(agencies)["code"],
-            measure_no=f"协{institution['id']}-{number}",
-            **where,
-            kind=make.chance.choice(("RECOVER", "SUSPEND_PAYMENT")),
-            agreement_clause=make.text(),
-            department=make.maybe(make.text()),
-            informed_on=day - timedelta(days=5),
-            statement=make.chance.choice(("NOT_MADE", "NOT_ACCEPTED")),
-            statement_on=stated,
-            decided_on=day,
-            starts_on=make.maybe(day),
-            ends_on=make.maybe(day + timedelta(days=9)),
-            amount=make.maybe(make.amount()),
-            recorded_at=make.ago(number),
-        )
-
-
-def _scores(make: Builder, institution: Row) -> None:
-    for period in ("2025Q3", "2025Q4", "2026Q1")[: make.chance.choice((1, 2, 3))]:
-        score = make.identified(
-            credit.CreditScore,
-            institution_id=institution["id"],
-            nhsa_code=institution["nhsa_code"],
-            region=institution["region"],
-            period=period,
-            score=Decimal(make.chance.choice(("0.00", "88.50", "100.00", "88.50"))),
-            grade=make.chance.choice("ABC"),
-            model_version=make.chance.choice(("sample-1", "sample-2")),
-            measures=make.chance.choice(([], ["约谈"], ["约谈", "", "公示"])),
-        )
-        for position in range(make.chance.choice((0, 1, 2))):
-            make.identified(
-                credit.CreditDimension,
-                score_id=score["id"],
-                name=make.text(),
-                score=Decimal("1.25"),
-                weight=Decimal("0.5000"),
-                position=1 - position,
-            )
-        for position in range(make.chance.choice((0, 1, 3))):
-            make.identified(
-                credit.CreditEffect,
-                score_id=score["id"],
-                event=make.uuid(),
-                rule=make.chance.choice(("DATA_LATE", "PENALTY_MINOR")),
-                title=make.text(),
-                dimension="INFORMATION",
-                points=make.chance.choice((30, -30)),
-                occurred_on=date(2025, 9, 1),
-                clause=make.text(),
-                position=position // 2,
-            )
-        for position in range(make.chance.choice((0, 2, 3, 4))):
-            make.identified(
-                credit.CreditDeduction,
-                score_id=score["id"],
-                reason=make.text(),
-                points=Decimal(make.chance.choice(("0.50", "12.00"))),
-                case_no=make.chance.choice(CASES),
-                position=position // 2,
-            )
 
 
 def fill(database: Database, now: datetime) -> None:

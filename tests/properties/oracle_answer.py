@@ -37,6 +37,7 @@ from tests.properties.oracle_pages import (
     as_value,
     behind,
     camel,
+    complete,
     leaf,
     matches,
     order_of,
@@ -225,7 +226,7 @@ class _Resolver:
             elif verdict is When and classified != CLASS_OF[kind][IDENTIFYING[kind]]:
                 problems.may.add("SORT_NOT_ALLOWED")
         for name, conditions in (arguments.get("filter") or {}).items():
-            if not _complete(conditions):
+            if not complete(conditions):
                 problems.must.add("INVALID_ARGUMENT")
             closed = f"{kind}.{name}" in ONE and self._refusal(Record(kind, None, (kind, None)), name) is not None
             if closed or self.judge.verdict(kind, CLASS_OF[kind][name])[0] is Deny:
@@ -388,14 +389,6 @@ class _Resolver:
 def _names(row: Row, kind: str, argument: str, given: Any) -> bool:
     own = row[column(kind, argument)]
     return bool(own == as_value(own, given))
-
-
-def _complete(conditions: Mapping[str, Any] | None) -> bool:
-    """Whether a field's filter compares with values: a null compares with nothing, and `in` has at most 100."""
-    if conditions is None or None in conditions.values():
-        return False
-    members = conditions.get("in", [])
-    return len(members) <= 100 and None not in members
 
 
 def _path(info: GraphQLResolveInfo) -> str:

@@ -138,3 +138,11 @@ def leaf(value: Any, *, as_text: bool) -> Any:
         case int() if as_text and not isinstance(value, bool):
             return str(value)
     return value
+
+
+def complete(conditions: Mapping[str, Any] | None) -> bool:
+    """Whether a field's filter compares with values: a null compares with nothing, and `in` has at most 100."""
+    if conditions is None or None in conditions.values():
+        return False
+    members = conditions.get("in", [])
+    return len(members) <= 100 and None not in members
