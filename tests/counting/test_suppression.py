@@ -42,6 +42,20 @@ def test_no_difference_of_regions_is_small(world: World, recount: Recount, asker
     assert shown > 5, "or nothing was compared"
 
 
+@pytest.mark.parametrize("agency", ["640000-HEALTHCARE_SECURITY", "640100-HEALTHCARE_SECURITY", "640100-HEALTH"])
+def test_no_difference_between_purposes_of_one_agency_is_anything(world: World, agency: str) -> None:
+    """What is counted exactly under one purpose is in the sums of none: no sum less an exact count is a small one."""
+    purposes = ("supervision-statistics", "case-oversight", PURPOSE[agency[7:]])
+    for year, region in product((2024, 2025), ("640000", "640100", "510000", "650000")):
+        told = [
+            ask(world, Asker(agency, purpose), WHOLE, year=year, region=region)["data"]["clueStatistics"]["others"]
+            for purpose in purposes
+        ]
+        given = [each for each in told if each is not None]
+        assert given
+        assert all(each == given[0] for each in given), (agency, year, region)
+
+
 def test_a_county_and_a_running_year_are_not_given(world: World) -> None:
     asker = SUPERIORS[0]
     assert set(others(world, asker, 2024, "510502").values()) == {None}
