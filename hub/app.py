@@ -56,6 +56,8 @@ from hub.policy.scopes import load_scopes
 from hub.query.compile import Compiler
 from hub.query.cursor import CursorKeys
 from hub.query.document import Documents
+from hub.recalls.listing import watched
+from hub.recalls.settling import Settling, supervising
 from hub.secrets import secret
 from hub.settings import Settings
 
@@ -81,6 +83,7 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
     app_engine = database.app_engine()
     follower = Follower(database.app_url)
     arrivals = Arrivals(database.app_url, clock)
+    settling = Settling(database.app_url, clock, supervising(hub.engine))
     file_endpoint, sweeper = _files(settings, hub, Transactions(commands))
 
     def endpoint(asked: Hub, page: Callable[[Send], Awaitable[None]] | None = None) -> GraphQLEndpoint:
@@ -93,6 +96,7 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
         metrics.LEDGER_QUEUE.set(ledger.pending)
         async with await AsyncConnection.connect(database.app_url, autocommit=True) as connection:
             metrics.LEDGER_INDEX_LAG.set(await tail_seconds(connection))
+            metrics.recalls(await watched(connection, clock.now()))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -107,6 +111,7 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
             asyncio.create_task(follower.run(stop), name="ledger-follower"),
             asyncio.create_task(arrivals.run(stop), name="arrivals"),
             asyncio.create_task(publicity.run(database.app_url, clock, stop), name="publicity"),
+            asyncio.create_task(settling.run(stop), name="recalls"),
             asyncio.create_task(sweeper.run(stop), name="file-sweeper"),
         ]
         try:

@@ -16,11 +16,13 @@ from hub.policy.vocabulary import DataClass
 FILE: Final = "firewall.yaml"
 MOST_TESTS: Final = 14
 """Of one condition: every combination of their answers is looked at."""
-Condition = Literal["published", "organisation", "region"]
+Condition = Literal["published", "organisation", "region", "own"]
 PUBLISHED_PAIR: Final = "PUBLIC/SUPERVISION"
 """How the pair "PUBLIC while published, else SUPERVISION" is written."""
 MAY_OPEN: Final = frozenset({DataClass.PUBLIC.value, PUBLISHED_PAIR, DataClass.SUPERVISION.value})
 """R21. That a case exists is PROCEDURE: no line of the file can open it or anything above it."""
+ALSO: Final = frozenset({("Recall", DataClass.ADMINISTRATION.value)})
+"""R23: a recipient is told what it has to delete; of the hub's own class nothing else."""
 
 
 class Word(Strict):
@@ -91,7 +93,7 @@ def load_wall(folder: Path) -> Wall:
     problems += [
         f"{FILE}: {kind}: {one} 不得向信用平台提供 may not be opened to the credit platform"
         for kind, one in opened
-        if one not in MAY_OPEN
+        if one not in MAY_OPEN and (kind, one) not in ALSO
     ]
     if problems:
         raise PolicyError(problems)
@@ -135,6 +137,7 @@ def _needed(level: int) -> Mapping[Condition, Predicate]:
         "published": Test("published", Operator.IS_TRUE, None),
         "organisation": Not(Test("naturalPerson", Operator.IS_TRUE, None)),
         "region": Test("", Operator.IN_REGION, Parameter.REGION, level),
+        "own": Test("recipient", Operator.EQUALS, Parameter.AGENCY),
     }
 
 

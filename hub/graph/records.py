@@ -11,6 +11,7 @@ from hub.parties.facts import AGENCY, INSTITUTION, LEGAL_ENTITY, PERSONNEL
 from hub.penalties.facts import AGREEMENT_MEASURE, INSPECTION_RESULT, PENALTY_RECORD
 from hub.penalties.tables_changes import INSPECTION_CHANGES, PENALTY_CHANGES
 from hub.policy.facts import RecordFacts
+from hub.recalls.facts import RECALL
 
 DISCLOSURE = RecordFacts("Disclosure")
 """A row of the disclosure ledger: no fact of it decides, only purpose and scope do."""
@@ -30,6 +31,7 @@ RECORD_FACTS: Mapping[str, RecordFacts] = {
         CREDIT_SCORE,
         EFFECT,
         DEDUCTION,
+        RECALL,
         DISCLOSURE,
     )
 }

@@ -30,6 +30,8 @@ from hub.penalties.supervision_types import AgreementMeasure, InspectionResult
 from hub.penalties.tables_changes import INSPECTION_CHANGES, PENALTY_CHANGES
 from hub.penalties.types import PenaltyRecord
 from hub.policy.vocabulary import DataClass
+from hub.recalls.mutations import MUTATIONS as ON_RECALLS
+from hub.recalls.types import Recall  # noqa: F401 - registers the type for `recalls`
 
 ErrorCodes: Any = strawberry.enum(
     cast(
@@ -45,6 +47,7 @@ ErrorCodes: Any = strawberry.enum(
     description="errors[].extensions.code 错误代码; a closed enum, no other is ever answered",
 )
 PARTIES, LEDGER, CLUE_CHANGES = "hub.parties.types", "hub.ledger.types", "hub.clues.types_changes"
+RECALLS = "hub.recalls.types"
 PENALTY_CHANGES_TYPES, CREDIT_CHANGES_TYPES = "hub.penalties.types_changes", "hub.credit.types_changes"
 
 
@@ -103,6 +106,11 @@ class Query:
         AgreementMeasure, "协议处理 One agreement measure", id="public_id"
     )
     agreement_measures = related(INSPECTIONS, "AgreementMeasure", "协议处理 Agreement measures")
+    recalls = related(
+        RECALLS,
+        "Recall",
+        "撤回通知 What you received that was changed since, and as its authority, who has yet to act on what is yours",
+    )
     disclosures = related(LEDGER, "Disclosure", "披露台账 The disclosure ledger (hub administration)")
 
 
@@ -110,7 +118,15 @@ Mutation: Any = strawberry.type(
     type(
         "Mutation",
         (),
-        {"__annotations__": {}, "__module__": __name__, **ON_TRANSFERS, **ON_PENALTIES, **ON_CREDIT, **ON_FEEDS},
+        {
+            "__annotations__": {},
+            "__module__": __name__,
+            **ON_TRANSFERS,
+            **ON_PENALTIES,
+            **ON_CREDIT,
+            **ON_FEEDS,
+            **ON_RECALLS,
+        },
     ),
     description="办理；每一命令一个事务，同一幂等键只办理一次 Commands; each one transaction, once per idempotency key",
 )

@@ -30,7 +30,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 
 from hub.graph.schema import graphql_schema, load_schema
 
-SLICES = ("parties", "clues", "penalties", "credit", "ledger")
+SLICES = ("parties", "clues", "penalties", "credit", "recalls", "ledger")
 """Each is served at `/subgraphs/<name>/graphql`."""
 MERGED_ROOTS = frozenset({"node"})
 """Root fields that only the merged schema can answer: they look in several slices."""

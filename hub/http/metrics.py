@@ -17,6 +17,8 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from hub.recalls.listing import Standing
+
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter("hub_graphql_requests", "GraphQL requests by code of the answer", ["code"], registry=REGISTRY)
 FIELD_ERRORS = Counter(
@@ -57,6 +59,14 @@ LEDGER_INDEX_LAG = Gauge(
     registry=REGISTRY,
     multiprocess_mode="livemax",
 )
+RECALLS = {
+    name: Gauge(f"hub_recalls_{name}", words, registry=REGISTRY, multiprocess_mode="mostrecent")
+    for name, words in (
+        ("outstanding", "Recalls that their recipients have not acknowledged"),
+        ("overdue", "Recalls that were not acknowledged by their deadline"),
+        ("unassigned", "Changes of records whose recipients are still to be looked for"),
+    )
+}
 if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
     ProcessCollector(registry=REGISTRY)
 
@@ -70,3 +80,9 @@ def exposition() -> bytes:
         MultiProcessCollector(whole)  # type: ignore[no-untyped-call]
         return generate_latest(whole)
     return generate_latest(REGISTRY)
+
+
+def recalls(standing: Standing) -> None:
+    """As counted when the metrics are asked for: one query by three small indexes."""
+    for name, gauge in RECALLS.items():
+        gauge.set(getattr(standing, name))

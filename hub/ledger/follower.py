@@ -65,7 +65,8 @@ async def index_next(connection: AsyncConnection[Any], ids: int = BATCH_IDS) -> 
             """
             WITH next AS (
                 SELECT xid, id, octet_length(record_ids) / 8 AS ids,
-                    CASE WHEN record_count > 0 THEN coalesce(pg_snapshot_xmin(read)::text::bigint, 0) END AS read_below
+                    CASE WHEN record_count = 0 THEN NULL WHEN epoch = (SELECT number FROM feed_epoch)
+                        THEN coalesce(pg_snapshot_xmin(read)::text::bigint, 0) ELSE 0 END AS read_below
                 FROM disclosure
                 WHERE (xid, id) > (%s::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
                 ORDER BY xid, id LIMIT %s

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, not_, or_
 
 from hub.clues.facts import case_institutions, case_open, in_subject_case, open_by_institution
 from hub.penalties.tables import AgreementMeasure, InspectionResult, PenaltyRecord
@@ -11,10 +11,15 @@ from hub.policy.facts import REGION_COLUMNS, Bind, Flag, PairSet, RecordFacts, R
 
 
 def published(row: Row, bind: Bind) -> ColumnElement[bool]:
-    """`publishedAt` set, `publicityEndsOn` not past (Beijing date), neither revoked nor repaired."""
+    """`publishedAt` set, `publicityEndsOn` not past (Beijing date), neither revoked nor repaired.
+
+    An end that is written down holds whatever day the request began on: one that began before midnight and reads after
+    it was recorded must not show what its recipients have been told to remove.
+    """
     running = or_(row.c.publicity_ends_on.is_(None), row.c.publicity_ends_on >= bind("today"))
+    ended = row.c.status == "TERM_OVER"
     return and_(
-        row.c.published_at <= bind("now"), running, row.c.revoked_at.is_(None), row.c.repaired_at.is_(None)
+        row.c.published_at <= bind("now"), running, not_(ended), row.c.revoked_at.is_(None), row.c.repaired_at.is_(None)
     ).is_(True)
 
 

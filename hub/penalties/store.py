@@ -89,7 +89,8 @@ _SUBJECT: Final = "EXISTS (SELECT FROM transfer_party y WHERE y.case_no = p.case
 _OWN: Final = "p.authority = %(agency)s"
 _PUBLISHED: Final = """
 p.published_at <= %(now)s AND (p.publicity_ends_on IS NULL OR p.publicity_ends_on >= %(today)s)
-AND p.revoked_at IS NULL AND p.repaired_at IS NULL AND p.counterparty_category <> 'NATURAL_PERSON'
+AND p.status <> 'TERM_OVER' AND p.revoked_at IS NULL AND p.repaired_at IS NULL
+AND p.counterparty_category <> 'NATURAL_PERSON'
 """
 _LOCK: Final = f"""
 SELECT p.*, i.nhsa_code, {_SUBJECT}

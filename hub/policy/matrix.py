@@ -48,6 +48,9 @@ class _Situation(Strict):
     published: bool = False
     unscoped: bool = False
     officer: bool = True
+    recipient: bool = False
+    authority: bool = False
+    told: bool = False
 
 
 class _Situations(Strict):
@@ -63,6 +66,7 @@ class _Situations(Strict):
     AgreementMeasure: dict[str, _Situation]
     Effect: dict[str, _Situation]
     Deduction: dict[str, _Situation]
+    Recall: dict[str, _Situation]
     Disclosure: dict[str, _Situation]
 
 
@@ -174,6 +178,9 @@ class Situated:
             "openFor": [pair] if situation.open else [],
             "naturalPerson": situation.person,
             "published": situation.published,
+            "recipient": me if situation.recipient else "510500-CREDIT_PLATFORM",
+            "authority": me if situation.authority else "510500-HEALTHCARE_SECURITY",
+            "told": situation.told,
         }
         if situation.sender and situation.receiver:
             others = [kind for kind in _OTHER_KINDS if kind != cell.kind]

@@ -98,7 +98,7 @@ def test_the_wall_holds(engine: PolicyEngine) -> None:
     kinds = {coordinate.partition(".")[0] for coordinate in proof.open}
     assert kinds == {
         "Agency", "Institution", "PenaltyRecord", "CreditScore", "CreditDimension", "InspectionResult",
-        "PenaltyRecordChange", "CreditScoreChange", "InspectionResultChange",
+        "PenaltyRecordChange", "CreditScoreChange", "InspectionResultChange", "Recall",
     }  # fmt: skip
     assert {"PenaltyRecord.facts", "PenaltyRecord.caseFileNo", "Institution.phone", "Personnel.name"} <= proof.closed
     assert not {"PenaltyRecord.legalRepresentativeId", "CreditScore.deductions"} & proof.open

@@ -46,7 +46,7 @@ def test_there_are_enough_cases_and_every_clock_has_one() -> None:
         }
     ) == len(CASES)
     counted = {case["clock"] for case in CASES}
-    assert set(clock_names()) - counted == {"filing_verification_extension", "health_notice", "publication_withdrawal"}
+    assert set(clock_names()) - counted == {"filing_verification_extension", "health_notice"}
 
 
 def test_a_result_names_its_pack_clause_start_and_calendar() -> None:

@@ -43,7 +43,7 @@ def claims() -> st.SearchStrategy[tuple[str, str]]:
 def askers(draw: st.DrawFn) -> Asker:
     (kind, purpose), path = draw(claims()), draw(paths)
     case_no = draw(st.sampled_from([*CASES, None]))
-    scopes = draw(st.sampled_from([frozenset(), frozenset({"ledger:read"}), frozenset({"clues:read"})]))
+    scopes = draw(st.sampled_from([frozenset(), frozenset({"ledger:read"}), frozenset({"clues:read", "feed:read"})]))
     officer = draw(st.sampled_from([True, True, False]))
     return Asker("me", kind, "U-me", path, len(path), purpose, case_no, scopes, officer)
 
@@ -64,6 +64,7 @@ FACTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "naturalPerson": st.booleans(),
         "published": st.booleans(),
     },
+    "Recall": {"recipient": agencies, "authority": agencies, "told": st.booleans()},
     "Disclosure": {},
     "ClueCount": {
         "senderKind": kinds,
@@ -105,7 +106,7 @@ def records(draw: st.DrawFn, names: tuple[str, ...] = ("ClueTransfer", "ClueTran
 
 def whole(record: PlainRecord) -> Seen:
     """The record as a Cedar entity, by this test's own knowledge of what each attribute is."""
-    entities = {"case": "Case", "sender": "Agency", "receiver": "Agency"}
+    entities = {"case": "Case", "sender": "Agency", "receiver": "Agency", "recipient": "Agency", "authority": "Agency"}
     sets = {"parties": "Agency", "audience": "Agency", "reportTakers": "Agency", "sampledBy": "Agency"}
     attributes: dict[str, Any] = {}
     for name, value in record.facts.items():

@@ -35,6 +35,7 @@ TABLES = {
     "AgreementMeasure": "agreement_measure",
     "Effect": "credit_effect",
     "Deduction": "credit_deduction",
+    "Recall": "recall",
 }
 """Table by resource type; `Disclosure` has no facts and needs no row."""
 Row = Mapping[str, Any]
@@ -175,9 +176,10 @@ class Oracle:
         return agency in self._open[case_no]
 
     def is_published(self, penalty: Row) -> bool:
-        """`publishedAt` set, `publicityEndsOn` not past in Beijing, not revoked."""
+        """`publishedAt` set, `publicityEndsOn` not past in Beijing nor its end written down, not revoked."""
         today = (self.now + timedelta(hours=8)).date()
-        over = penalty["publicity_ends_on"] is not None and penalty["publicity_ends_on"] < today
+        past = penalty["publicity_ends_on"] is not None and penalty["publicity_ends_on"] < today
+        over = past or penalty["status"] == "TERM_OVER"
         begun = penalty["published_at"] is not None and penalty["published_at"] <= self.now
         return begun and not over and penalty["revoked_at"] is None and penalty["repaired_at"] is None
 
@@ -188,7 +190,7 @@ class Oracle:
 
     def entity_of(self, type_name: str, row: Row) -> Seen:
         """The record as the policies see it, every fact worked out from the rows."""
-        path = self.path(row["region"]) if "region" in row and type_name != "Agency" else ()
+        path = self.path(row["region"]) if "region" in row and type_name not in ("Agency", "Recall") else ()
         if type_name == "ClueTransfer":
             return self._transfer(row)
         if type_name == "ClueCount":
@@ -209,6 +211,9 @@ class Oracle:
         if type_name == "Deduction":
             subjects = sorted(self._subjects[row["case_no"]])
             return Seen(type_name, {"subjects": subjects, "openFor": self._pairs(self._by_case(row["case_no"]))})
+        if type_name == "Recall":
+            agencies = {"recipient": ref("Agency", row["agency"]), "authority": ref("Agency", row["authority"])}
+            return Seen(type_name, {**agencies, "told": row["told"]})
         return Seen(type_name, {})
 
     def _transfer(self, row: Row) -> Seen:

@@ -158,6 +158,13 @@ def record(kind: str, type_name: str, situation: dict) -> Seen:
     subjects = ["uscc-of-me"] if situation.get("subject") else ["uscc-of-somebody"]
     if type_name in {"Agency", "LegalEntity", "Effect", "Disclosure"}:
         return Seen(type_name, {})
+    if type_name == "Recall":
+        recipient = me if situation.get("recipient") else "another"
+        authority = me if situation.get("authority") else "others"
+        told = bool(situation.get("told"))
+        return Seen(
+            type_name, {"recipient": ref("Agency", recipient), "authority": ref("Agency", authority), "told": told}
+        )
     if type_name == "Deduction":
         return Seen(type_name, {"openFor": open_for, "subjects": subjects})
     if type_name == "PenaltyRecord":

@@ -160,7 +160,7 @@ class _Resolver:
         kinds = [
             kind
             for kind in KEY
-            if SCOPE[kind] in self.judge.asker.scopes
+            if SCOPE.get(kind) in (None, *self.judge.asker.scopes)
             or (kind in named and self._in_scope(kind, "Query._entities", info))
         ]
         if self.phantom:

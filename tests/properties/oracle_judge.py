@@ -87,6 +87,9 @@ def plain_record(cases: CaseFacts, kind: str, row: Row) -> PlainRecord:
                     "openFor": of_institution if row["case_no"] is None else of_case,
                 },
             )
+        case "Recall":
+            told = {"recipient": row["agency"], "authority": row["authority"], "told": row["told"]}
+            return PlainRecord(judged_as, (), told)
         case "CreditDeduction":
             facts = {
                 "subjects": cases.subjects.get(row["case_no"], frozenset()),
@@ -122,8 +125,9 @@ def _transfer_facts(cases: CaseFacts, row: Row) -> dict[str, Any]:
 
 
 def is_published(row: Row, records: Records) -> bool:
-    """domain.md D: `publishedAt` set, `publicityEndsOn` not past, not revoked; nor repaired (R23)."""
+    """domain.md D: `publishedAt` set, `publicityEndsOn` not past, not revoked; nor repaired, nor ended (R23)."""
     running = row["publicity_ends_on"] is None or row["publicity_ends_on"] >= records.today
+    running = running and row["status"] != "TERM_OVER"
     published = row["published_at"] is not None and row["published_at"] <= records.now
     return published and running and row["revoked_at"] is None and row["repaired_at"] is None
 

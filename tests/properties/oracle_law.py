@@ -70,6 +70,10 @@ _CLASSES = {
         "SUPERVISION": "id institution authority measureNo kind agreementClause department informedOn statement"
         " statementOn decidedOn startsOn endsOn amount recordedAt",
     },
+    "Recall": {
+        "ADMINISTRATION": "id recordType key cause reason clause notice recalledAt dueAt clientId agency authority receivedAt"
+        " acknowledgedAt acknowledgedBy overdue"
+    },
     "Disclosure": {
         "ADMINISTRATION": "id at clientId agency officerName officerCertificateNo purpose legalBasis caseNo outcome"
         " errorCodes shown masked filtered counted recordCount rowCount policyVersion"
@@ -93,6 +97,7 @@ IDENTIFYING = {
     "CreditEffect": "rule",
     "InspectionResult": "id",
     "AgreementMeasure": "id",
+    "Recall": "id",
     "Disclosure": "id",
 }
 """A record of these types is judged by itself, and listed iff this field is open on it; all others are items."""
@@ -161,6 +166,7 @@ PAGES = {
     "Query.creditScores": ("CreditScore", "", ""),
     "Query.inspectionResults": ("InspectionResult", "", ""),
     "Query.agreementMeasures": ("AgreementMeasure", "", ""),
+    "Query.recalls": ("Recall", "", ""),
     "Query.disclosures": ("Disclosure", "", ""),
 }
 FIND = {
@@ -192,6 +198,7 @@ ORDER = {
     "CreditScore": (("period", True), ("nhsa_code", True)),
     "InspectionResult": (("inspected_on", True), ("public_id", True)),
     "AgreementMeasure": (("decided_on", True), ("public_id", True)),
+    "Recall": (("recalled_at", True), ("public_id", True)),
     "Disclosure": (("at", True), ("public_id", True)),
 }
 """Default order: column, descending."""

@@ -36,6 +36,7 @@ TABLES = {
     "CreditDeduction": "credit_deduction",
     "Notified": "clue_transfer_notified",
     "Sampled": "spot_check_transfer",
+    "Recall": "recall",
 }
 
 
@@ -134,6 +135,8 @@ class Records:
             transfer.update(derived(transfer, now, today))
         for person in rows["Personnel"]:
             person.update(qualified(person, today))
+        for recall in rows["Recall"]:
+            recall["overdue"] = recall["acknowledged_at"] is None and recall["due_at"] <= now
         return cls(rows, now, today)
 
     def where(self, kind: str, **equal: Any) -> list[Row]:

@@ -21,7 +21,7 @@ RECORDS = (
 
 def is_seen(judge: Judge, kind: str, row: Row) -> bool:
     """Listed, and the token has the scope of the type."""
-    return SCOPE[kind] in judge.asker.scopes and judge.is_listed(kind, row)
+    return SCOPE.get(kind) in (None, *judge.asker.scopes) and judge.is_listed(kind, row)
 
 
 def is_item_seen(judge: Judge, kind: str, row: Row, item_kind: str, item: Row) -> bool:

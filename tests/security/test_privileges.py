@@ -10,7 +10,7 @@ RECORDS = {
     "record_party", "transfer_party", "evidence", "insured_person", "penalty_record", "credit_score", "credit_dimension",
     "credit_deduction", "inspection_result", "agreement_measure", "transfer_receipt", "transfer_catalogue_text",
     "transfer_step",
-    "spot_check_transfer", "credit_effect",
+    "spot_check_transfer", "credit_effect", "recall",
 }  # fmt: skip
 AUTHORITY = {"client", "client_key", "scope_ceiling", "scope_grant", "purpose_grant", "access_token"}
 HISTORY = {
@@ -30,6 +30,8 @@ HISTORY = {
 }
 FEED = {"transfer_change", "penalty_change", "inspection_change", "credit_change"}
 """Entries of the feeds: read by the queries, written by the commands, never changed."""
+RECALLED = {"recall", "recall_cause"}
+"""What the task of recalls writes; of a cause and a recall it changes what is found out later, nothing else."""
 SCORED = {"credit_dimension", "credit_effect", "credit_deduction"}
 """What a score is made of: made anew with it."""
 MATERIAL = {"transfer_party", "evidence", "insured_person"}
@@ -48,11 +50,17 @@ ALLOWED = {
     },
     "hub_app": {
         (table, READS)
-        for table in RECORDS | AUTHORITY | LEDGER | HISTORY | FEED | {"disclosure_view", "client_usage", "feed_epoch"}
+        for table in RECORDS
+        | AUTHORITY
+        | LEDGER
+        | HISTORY
+        | FEED
+        | RECALLED
+        | {"disclosure_view", "client_usage", "feed_epoch", "recall_progress"}
     }
     | {
         (table, INSERTS)
-        for table in LEDGER | HISTORY | COMMANDED | FEED | {"access_token", "assertion_jti", "client_usage"}
+        for table in LEDGER | HISTORY | COMMANDED | FEED | RECALLED | {"access_token", "assertion_jti", "client_usage"}
     }
     | {(table, "DELETE") for table in MATERIAL | SCORED | {"record_party", "clue_transfer_notified"}}
     | {("client_usage", UPDATES)},
@@ -96,7 +104,13 @@ COLUMNS = {
     }
     | {("feed_consumer", column, UPDATES) for column in ("xid", "id", "epoch", "since", "acknowledged_at")}
     | {("clue_transfer", column, UPDATES) for column in CHANGING}
-    | {("penalty_record", column, UPDATES) for column in PENALTY},
+    | {("penalty_record", column, UPDATES) for column in PENALTY}
+    | {("recall_cause", column, UPDATES) for column in ("assigned_at", "due_at", "clause", "notice", "place_xid")}
+    | {
+        ("recall", column, UPDATES)
+        for column in ("received_at", "told", "by_feed", "acknowledged_at", "acknowledged_by", "place_xid")
+    }
+    | {("recall_progress", column, UPDATES) for column in ("batch", "epoch")},
 }
 NAMED = """
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')

@@ -1,0 +1,104 @@
+"""Who has acted: by going past the change in the feed, or by saying so; and who is late."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from commands_world import DISCIPLINE, first
+from recalling_world import CREDIT, FAR_HEALTH, SECURITY, Recalling
+
+from hub.penalties.recording import RecordCommand
+
+
+def recalled(world: Recalling, *readers: str, publish: bool = True) -> Any:
+    penalty = world.recording.published() if publish else world.recording.served()
+    for agency in readers:
+        assert world.read(agency, penalty)
+    world.recording.now += timedelta(minutes=1)
+    world.revoke(penalty)
+    world.settle()
+    return penalty
+
+
+def standing(world: Recalling, penalty: Any, agency: str) -> tuple[str | None, bool]:
+    """How the recall of an agency was acknowledged, and whether it is overdue."""
+    (found,) = [each for each in world.recalls(agency) if (each["key"], each["agency"]) == (str(penalty), agency)]
+    assert (found["acknowledgedAt"] is None) == (found["acknowledgedBy"] is None)
+    return found["acknowledgedBy"], found["overdue"]
+
+
+def test_what_the_feed_does_not_show_is_acknowledged_by_saying_so(world: Recalling) -> None:
+    penalty = world.recording.served()
+    world.disclosed(penalty, f"test-{DISCIPLINE}", DISCIPLINE, purpose="duty-crime-referral", case_no="C-1")
+    world.revoke(penalty)
+    world.settle()
+    assert standing(world, penalty, DISCIPLINE) == (None, False)
+    (own,) = [each["id"] for each in world.recalls(DISCIPLINE) if each["key"] == str(penalty)]
+    assert world.given(DISCIPLINE, [own])["acknowledged"] == [own]
+    assert standing(world, penalty, DISCIPLINE) == ("CLIENT", False)
+
+
+def test_who_does_not_act_in_time_is_overdue_from_the_midnight_after(world: Recalling) -> None:
+    penalty = recalled(world, CREDIT)
+    (told,) = [each for each in world.recalls(CREDIT) if each["key"] == str(penalty)]
+    due = datetime.fromisoformat(told["dueAt"])
+    world.recording.now = due - timedelta(seconds=1)
+    assert standing(world, penalty, CREDIT) == (None, False)
+    world.recording.now = due
+    assert standing(world, penalty, CREDIT) == (None, True)
+    late = world.ask(
+        world.token(SECURITY), "{ recalls(filter: {overdue: {eq: true}}) { totalCount nodes { agency } } }"
+    )
+    assert {"agency": CREDIT} in late["data"]["recalls"]["nodes"]
+    assert world.given(CREDIT, [told["id"]])["userErrors"] == []
+    assert standing(world, penalty, CREDIT) == ("CLIENT", False)
+
+
+def test_saying_so_once_twice_for_others_and_for_nothing(world: Recalling) -> None:
+    penalty = recalled(world, CREDIT, FAR_HEALTH)
+    (own,) = [each["id"] for each in world.recalls(CREDIT) if each["key"] == str(penalty)]
+    (foreign,) = [each["id"] for each in world.recalls(FAR_HEALTH) if each["key"] == str(penalty)]
+    nothing = "00000000-0000-4000-8000-000000000000"
+    for other in (foreign, nothing):
+        refused = world.given(CREDIT, [own, other], key=f"refused-{other}")
+        assert refused["acknowledged"] == []
+        assert [(one["code"], one["field"]) for one in refused["userErrors"]] == [("NOT_A_PARTY", "ids.1")]
+        (error,) = refused["userErrors"]
+        assert all((error["zh"], error["en"], error["doZh"], error["doEn"], error["clause"]))
+    assert standing(world, penalty, CREDIT) == (None, False), "all or none"
+    first_time = world.given(CREDIT, [own, own], key="the-same-key")
+    assert (first_time["acknowledged"], first_time["replayed"]) == ([own], False)
+    again = world.given(CREDIT, [own], key="the-same-key")
+    assert (again["acknowledged"], again["replayed"]) == ([own], True)
+    (reused,) = world.given(CREDIT, [nothing], key="the-same-key")["userErrors"]
+    assert reused["code"] == "IDEMPOTENCY_KEY_REUSED"
+    assert world.given(CREDIT, [own], key="another-key")["acknowledged"] == [own]
+
+
+@pytest.mark.parametrize(
+    ("ids", "key", "field"),
+    [
+        ([], "good-key-1", "ids"),
+        (["not an id"], "good-key-2", "ids.0"),
+        (["00000000-0000-4000-8000-000000000000"] * 1_001, "good-key-3", "ids"),
+        (["00000000-0000-4000-8000-000000000000"], "short", "idempotencyKey"),
+    ],
+)
+def test_bad_input_is_refused_with_its_place(world: Recalling, ids: list[str], key: str, field: str) -> None:
+    refused = world.given(CREDIT, ids, key=key)
+    assert refused["acknowledged"] == []
+    assert refused["userErrors"][0]["field"] == field
+
+
+def test_without_the_scope_nothing_is_acknowledged(world: Recalling) -> None:
+    document = 'mutation { acknowledgeRecall(input: {idempotencyKey: "12345678", ids: []}) { acknowledged } }'
+    answered = world.ask(world.token(CREDIT, scopes=("penalties:read",)), document)
+    assert answered["data"] == {"acknowledgeRecall": None}
+    assert answered["extensions"]["masked"][0]["code"] == "SCOPE_MISSING"
+
+
+def test_a_recall_is_no_way_to_act_on_the_record(world: Recalling) -> None:
+    penalty = recalled(world, CREDIT)
+    assert world.recording.refused(first(CREDIT), RecordCommand.RECORD_CREDIT_REPAIR, id=penalty, reason="修复") == [
+        ("NOT_A_PARTY", "id")
+    ]
