@@ -1,4 +1,4 @@
-"""`hub feed lag | rejections`: who follows the change feeds, and how far."""
+"""`hub feed lag | rejections | recalls`: who follows the change feeds, how far, and who has yet to act on a recall."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ from hub.graph.records import RECORD_FACTS
 from hub.oauth.commands import administration
 from hub.oauth.printing import print_list
 from hub.policy.engine import PolicyEngine
+from hub.recalls.commands import recalls
 from hub.settings import Settings
 
 MOST = 1_000_000
@@ -44,3 +45,6 @@ def rejections(
     """Records that readers could not take into their copies, and why · 未能应用的记录"""
     with administration(data) as connection:
         print_list(list(following.rejections(connection, client, limit)), as_json=as_json)
+
+
+feed_app.command("recalls")(recalls)

@@ -170,6 +170,30 @@ async def settle(connection: AsyncConnection[Any], now: datetime, supervising: C
         return Settled(len(found), recalls, more=len(found) == CAUSES)
 
 
+_BY_FEED: Final = """
+UPDATE recall r SET acknowledged_at = f.acknowledged_at, acknowledged_by = 'FEED'
+FROM feed_consumer f
+WHERE r.client_id = f.client_id AND r.feed = f.feed AND r.acknowledged_at IS NULL AND r.by_feed
+    AND (%(client_id)s::text IS NULL OR r.client_id = %(client_id)s)
+    AND f.epoch = (SELECT number FROM feed_epoch)
+    AND (r.place_xid, r.place_id) <= (f.xid, f.id) AND f.acknowledged_at > r.received_at
+    AND (r.public OR f.purpose = ANY(%(supervising)s))
+    AND NOT EXISTS (
+        SELECT FROM feed_consumer o
+        WHERE o.client_id = r.client_id AND o.feed = r.feed AND (o.xid, o.id) < (r.place_xid, r.place_id))
+"""
+"""Every copy that the client keeps by the feed has gone past the change, after the last reading before it."""
+
+
+async def acknowledge(
+    connection: AsyncConnection[Any], supervising: Collection[str], client_id: str | None = None
+) -> int:
+    """Acknowledges what the readers of feeds have gone past, of one client or of all; how many."""
+    given = {"client_id": client_id, "supervising": sorted(supervising)}
+    cursor = await connection.execute(_BY_FEED, given)
+    return cursor.rowcount
+
+
 def _dated(found: list[dict[str, Any]], now: datetime) -> dict[str, Any]:
     dates = [_due(RecallCause(row["kind"]), row["day"], row["region"], public=row["public"]) for row in found]
     return {
@@ -229,6 +253,7 @@ class Settling:
                 if done is not None and done.recalls:
                     log.info("recalls_settled", causes=done.causes, recalls=done.recalls)
                 if done is None or not done.more:
+                    await acknowledge(connection, self._supervising)
                     await _sleep(stop, self._poll_s)
 
 

@@ -14,7 +14,7 @@ from world import ALL_READ, World
 
 from hub.ledger.follower import index_next
 from hub.penalties.recording import RecordCommand
-from hub.recalls.settling import Settled, settle, supervising
+from hub.recalls.settling import Settled, acknowledge, settle, supervising
 
 FAR_HEALTH = "510502-HEALTH"
 OPERATOR = "640000-HUB_OPERATOR"
@@ -80,6 +80,7 @@ class Recalling(World):
                 pass
             while (done := await settle(connection, self.clock.now(), self.supervising)) is not None:
                 found.append(done)
+            await acknowledge(connection, self.supervising)
         return found
 
     def recalls(self, agency: str, purpose: str | None = None, **more: Any) -> list[dict[str, Any]]:

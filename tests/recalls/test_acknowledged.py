@@ -1,11 +1,12 @@
 """Who has acted: by going past the change in the feed, or by saying so; and who is late."""
 
+import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from commands_world import DISCIPLINE, first
-from recalling_world import CREDIT, FAR_HEALTH, SECURITY, Recalling
+from recalling_world import CITY_HEALTH, CREDIT, FAR_HEALTH, HEALTH, SECURITY, Recalling
 
 from hub.penalties.recording import RecordCommand
 
@@ -27,15 +28,117 @@ def standing(world: Recalling, penalty: Any, agency: str) -> tuple[str | None, b
     return found["acknowledgedBy"], found["overdue"]
 
 
+PAGE = (
+    "query ($after: String) { penaltyChanges(after: $after, first: 1000) { nodes { key tombstone } cursor hasMore } }"
+)
+ACKNOWLEDGE = (
+    "mutation ($input: AcknowledgeChangesInput!)"
+    " { acknowledgeChanges(input: $input) { acknowledged userErrors { code } } }"
+)
+
+
+def passes(world: Recalling, agency: str, purpose: str = "credit-publication") -> list[str]:
+    """The client reads its feed to the end and acknowledges there; keys of the tombstones that it saw."""
+    token, cursor, removed = world.token(agency, purpose), None, []
+    while True:
+        page = world.ask(token, PAGE, {"after": cursor})["data"]["penaltyChanges"]
+        removed += [node["key"] for node in page["nodes"] if node["tombstone"]]
+        cursor = page["cursor"]
+        if not page["hasMore"]:
+            break
+    world.recording.now += timedelta(minutes=1)
+    given = {"idempotencyKey": secrets.token_hex(16), "feed": "penaltyChanges", "cursor": cursor}
+    told = world.ask(token, ACKNOWLEDGE, {"input": given})["data"]["acknowledgeChanges"]
+    assert told["userErrors"] == [], told
+    world.settle()
+    return removed
+
+
+def lags(world: Recalling, agency: str, purpose: str = "credit-publication") -> None:
+    """It has acknowledged nothing of what there is."""
+    world.owner.execute(
+        "INSERT INTO feed_consumer (client_id, feed, purpose, xid, id, epoch, since, acknowledged_at)"
+        " SELECT %s, 'penaltyChanges', %s, '0', 0, number, %s, %s FROM feed_epoch",
+        (f"test-{agency}", purpose, world.clock.now(), world.clock.now() + timedelta(hours=1)),
+    )
+    world.settle()
+
+
+@pytest.fixture(autouse=True)
+def nobody_follows(world: Recalling) -> None:
+    world.owner.execute("DELETE FROM feed_consumer")
+
+
+def test_going_past_the_change_acknowledges(world: Recalling) -> None:
+    penalty = recalled(world, CREDIT, FAR_HEALTH)
+    lags(world, CREDIT)
+    assert standing(world, penalty, CREDIT) == (None, False)
+    passes(world, CREDIT)
+    assert standing(world, penalty, CREDIT) == ("FEED", False)
+    assert standing(world, penalty, FAR_HEALTH) == (None, False)
+
+
+def test_the_feed_shows_the_tombstone_that_it_goes_past(world: Recalling) -> None:
+    """Snapshot, change, tombstone: what every recipient of public history is shown."""
+    passes(world, FAR_HEALTH, "medical-practice-regulation")
+    penalty = world.recording.published()
+    token, cursor = world.token(FAR_HEALTH), None
+    while True:
+        page = world.ask(token, PAGE, {"after": cursor})["data"]["penaltyChanges"]
+        cursor = page["cursor"]
+        if not page["hasMore"]:
+            break
+    world.revoke(penalty)
+    page = world.ask(token, PAGE, {"after": cursor})["data"]["penaltyChanges"]
+    assert page["nodes"] == [{"key": str(penalty), "tombstone": True}]
+    world.settle()
+    assert standing(world, penalty, FAR_HEALTH) == (None, False)
+    passes(world, FAR_HEALTH, "medical-practice-regulation")
+    assert standing(world, penalty, FAR_HEALTH) == ("FEED", False)
+
+
+def test_every_copy_of_a_client_must_have_gone_past(world: Recalling) -> None:
+    penalty = recalled(world, HEALTH)
+    lags(world, HEALTH, "case-oversight")
+    passes(world, HEALTH, "medical-practice-regulation")
+    assert standing(world, penalty, HEALTH) == (None, False)
+    world.owner.execute("DELETE FROM feed_consumer WHERE purpose = 'case-oversight'")
+    world.settle()
+    assert standing(world, penalty, HEALTH) == ("FEED", False)
+
+
+def test_a_position_from_before_a_late_reading_is_no_acknowledgement_of_it(world: Recalling) -> None:
+    """Acknowledged, and then an answer from before the change arrives: the copy may be stale again."""
+    penalty = recalled(world, CREDIT)
+    ((seen,),) = world.owner.execute(
+        "SELECT read::text FROM disclosure WHERE client_id = %s ORDER BY at DESC LIMIT 1", (f"test-{CREDIT}",)
+    ).fetchall()
+    passes(world, CREDIT)
+    assert standing(world, penalty, CREDIT) == ("FEED", False)
+    world.recording.now += timedelta(minutes=1)
+    world.disclosed(penalty, f"test-{CREDIT}", CREDIT, purpose="credit-publication", read=seen)
+    world.settle()
+    assert standing(world, penalty, CREDIT) == (None, False)
+    passes(world, CREDIT)
+    assert standing(world, penalty, CREDIT) == ("FEED", False)
+
+
 def test_what_the_feed_does_not_show_is_acknowledged_by_saying_so(world: Recalling) -> None:
     penalty = world.recording.served()
     world.disclosed(penalty, f"test-{DISCIPLINE}", DISCIPLINE, purpose="duty-crime-referral", case_no="C-1")
     world.revoke(penalty)
     world.settle()
+    passes(world, DISCIPLINE, "duty-crime-referral")
     assert standing(world, penalty, DISCIPLINE) == (None, False)
     (own,) = [each["id"] for each in world.recalls(DISCIPLINE) if each["key"] == str(penalty)]
     assert world.given(DISCIPLINE, [own])["acknowledged"] == [own]
     assert standing(world, penalty, DISCIPLINE) == ("CLIENT", False)
+
+
+def test_a_regulator_s_feed_shows_a_change_that_is_not_public(world: Recalling) -> None:
+    penalty = recalled(world, CITY_HEALTH, publish=False)
+    passes(world, CITY_HEALTH, "medical-practice-regulation")
+    assert standing(world, penalty, CITY_HEALTH) == ("FEED", False)
 
 
 def test_who_does_not_act_in_time_is_overdue_from_the_midnight_after(world: Recalling) -> None:

@@ -15,7 +15,7 @@ from recalling_world import CREDIT, FAR_HEALTH, HEALTH, Recalling
 from hub.penalties.publicity import end_terms
 
 RECORDS = 10_000
-TERMS_S, RECALLS_S = 30, 30
+RECALLS_S = 120
 """Far above what they take, on a machine that does other things too."""
 
 
@@ -67,7 +67,6 @@ def test_ten_thousand_records_over_on_one_day(world: Recalling) -> None:
     steps = world.settle()
     print(f"terms {ended - began:.1f} s, recalls {time.monotonic() - ended:.1f} s")
     assert time.monotonic() - ended < RECALLS_S
-    assert ended - began < TERMS_S
     found = recalls(world, ids)
     assert len(found) == 3 * RECORDS + 10
     assert {row["client_id"] for row in found} == {*readers, "test-four"}
