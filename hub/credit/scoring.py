@@ -70,7 +70,7 @@ WITH made AS (
         md5(concat_ws('|', %(model)s::text, d.made_of)) AS digest, s.id AS old_id, s.digest AS old_digest, s.given_by
     FROM institution i
     LEFT JOIN made m ON m.institution_id = i.id LEFT JOIN digest d ON d.institution_id = i.id
-    LEFT JOIN credit_score s ON s.institution_id = i.id AND s.period = %(period)s
+    LEFT JOIN credit_score s ON s.institution_id = i.id AND s.period = %(period)s AND {scored}
     WHERE {place}
 )
 SELECT c.institution_id, c.nhsa_code, c.region, c.score, c.digest, c.old_id, g.grade, g.measures,
@@ -80,7 +80,7 @@ FROM scored c CROSS JOIN LATERAL (
 ) g
 WHERE c.old_digest IS DISTINCT FROM c.digest AND c.given_by IS NULL
 """
-_STORE: Final[tuple[LiteralString, ...]] = (
+_REPLACE: Final[tuple[LiteralString, ...]] = (
     """
     INSERT INTO credit_score_version
         (institution_id, period, score, grade, model_version, measures, dimensions, replaced_at)
@@ -97,6 +97,8 @@ _STORE: Final[tuple[LiteralString, ...]] = (
         model_version = %(model)s
     FROM credit_new n WHERE s.id = n.old_id
     """,
+)
+_STORE: Final[tuple[LiteralString, ...]] = (
     """
     INSERT INTO credit_score
         (id, institution_id, nhsa_code, region, period, score, grade, measures, model_version, digest)
@@ -178,9 +180,15 @@ def compute(
     if unknown:
         raise UnknownRule(next(iter(unknown.values())) if isinstance(unknown, dict) else unknown[0])
     connection.execute(_LEFT, parameters)
-    stored = connection.execute(_SCORES.replace("{place}", place.replace("{id}", "i.id")), parameters).rowcount
+    scores = _SCORES.replace("{place}", place.replace("{id}", "i.id"))
+    stored = connection.execute(
+        scores.replace("{scored}", place.replace("{id}", "s.institution_id")), parameters
+    ).rowcount
     if stored:
-        for statement in _STORE:
+        replaced = connection.execute("SELECT FROM credit_new WHERE old_id IS NOT NULL LIMIT 1").rowcount
+        if replaced:  # a few of a million, or all of them: only the planner knows how to find them
+            connection.execute("ANALYZE credit_new (old_id, institution_id)")
+        for statement in (*_REPLACE, *_STORE) if replaced else _STORE:
             connection.execute(statement, parameters)
     connection.execute(_DROP)
     return stored

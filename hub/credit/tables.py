@@ -1,6 +1,7 @@
 """Stored credit scores and the events they are made of. A score is named by institution and period.
 
 What an event costs is an effect of the score, or, where the event belongs to a case, a deduction: read only under it.
+The parts of a score bear its id without a foreign key: one function writes both (`scoring`).
 """
 
 from datetime import date, datetime
@@ -66,7 +67,7 @@ class CreditDimension(Record, Base):
 
     __tablename__ = "credit_dimension"
 
-    score_id: Mapped[int] = mapped_column(ForeignKey("credit_score.id"), index=True)
+    score_id: Mapped[int] = mapped_column(BigInteger, index=True)
     name: Mapped[str] = mapped_column(Text)
     score: Mapped[Decimal] = mapped_column(Numeric(6, 2))
     weight: Mapped[Decimal] = mapped_column(Numeric(5, 4))
@@ -78,7 +79,7 @@ class CreditDeduction(Record, Base):
 
     __tablename__ = "credit_deduction"
 
-    score_id: Mapped[int] = mapped_column(ForeignKey("credit_score.id"), index=True)
+    score_id: Mapped[int] = mapped_column(BigInteger, index=True)
     reason: Mapped[str] = mapped_column(Text)
     points: Mapped[Decimal] = mapped_column(Numeric(6, 2))
     case_no: Mapped[str] = mapped_column(ForeignKey("case_file.case_no"))
@@ -90,7 +91,7 @@ class CreditEffect(Record, Base):
 
     __tablename__ = "credit_effect"
 
-    score_id: Mapped[int] = mapped_column(ForeignKey("credit_score.id"), index=True)
+    score_id: Mapped[int] = mapped_column(BigInteger, index=True)
     event: Mapped[UUID]
     rule: Mapped[str] = mapped_column(String(40))
     title: Mapped[str] = mapped_column(Text)
