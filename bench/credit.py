@@ -1,10 +1,10 @@
 """Scoring everybody: `python -m bench.credit [--institutions 1000000]`: what `hub credit compute` takes.
 
 The database is `bench/.data/credit-<n>`, kept for the next run: institutions of the sample with the events that follow
-from their inspections and measures, and further ones up to two each on average, every tenth of them corrected. The first
-period of a run has no scores yet; then it is computed again, where nothing changed; then after one event in a hundred
-institutions was amended. The events of imported records are caught up before, and timed apart: of records that commands
-wrote they are there already.
+from their inspections and measures, and further ones up to two each on average, every tenth of them corrected. First no
+scores are there; then all is computed again, where nothing changed; then after one event in a hundred institutions was
+amended. The events of imported records are caught up before, and timed apart: those of records that commands wrote are
+there already.
 """
 
 import argparse

@@ -5,8 +5,8 @@ Checking 80,000 keys one by one took a third of the time of a piece of 20,000 in
 
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
