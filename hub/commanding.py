@@ -1,7 +1,7 @@
 """One mutation: each root field is one command, in the order of the document, each its own transaction.
 
 1 plan      every payload is planned before any command is given: what cannot be answered is refused first
-2 command   hub/clues/commands.py, on a thread with a connection of the app role; durable, once per idempotency key
+2 command   hub/clues/commands.py, with a connection of the app role; durable, once per idempotency key
 3 read      the payload's record, by the compiler, policies and statement of any query, after the commit
 4 remember  by `hub/disclosure.py`, with the queries' ledger: what was shown, which commands were given or refused
 
@@ -242,7 +242,8 @@ class Commanding:
                 now=now.now,
                 may=self.rules,
                 more=self._more(root.spec.source, verdicts),
-            )
+            ),
+            short=root.spec.source.short,
         )
         affected = root.result.affected
         now = Values(

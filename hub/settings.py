@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         demo: plain http, GraphiQL and the demo clients are allowed.
         statement_timeout_ms: of one query statement; exceeded: error `TIMEOUT` and a ledger row.
         read_connections: connections of the SELECT-only pool in one process.
-        command_connections: threads, each with one connection of the app role, that carry out commands.
+        command_connections: of the app role, that carry out commands; and threads, with one each, for long ones.
         files_url: where files of evidence are stored, for example `s3://bucket/prefix`; credentials come from the
             store's own environment (`AWS_…`). Empty: the folder `files` in `data`.
         files_bytes_a_day: that one client may upload on one Beijing day.

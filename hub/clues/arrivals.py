@@ -13,7 +13,7 @@ import structlog
 from psycopg import Connection
 
 from hub.clock import Clock
-from hub.clues.commands_arrival import presume, take_deliveries
+from hub.clues.commands_arrival import deliveries, last_batch, presume, take_deliveries
 
 POLL_SECONDS: Final = 2.0
 PRESUME_SECONDS: Final = 60.0
@@ -40,6 +40,7 @@ class Arrivals:
         self._presume_s = presume_s
         self._connection: Connection[Any] | None = None
         self._presumed_at = float("-inf")
+        self._after = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; a lost connection is made again."""
@@ -73,8 +74,12 @@ class Arrivals:
                 connection.close()
                 return False
             self._connection = connection
-        while take_deliveries(self._connection):
-            pass
+        newest = last_batch(self._connection)
+        while found := deliveries(self._connection, self._after):
+            if not take_deliveries(self._connection, found):
+                break  # somebody works on them: they are asked for again
+        else:
+            self._after = newest
         if time.monotonic() - self._presumed_at >= self._presume_s:
             while presume(self._connection, self._clock.now()):
                 pass

@@ -13,16 +13,16 @@ A refusal rolls everything back. What the caller may not know of is answered as 
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from psycopg import Connection, errors
+from psycopg import Connection, Cursor, errors
 from psycopg.pq import TransactionStatus
-from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
 from hub.clues import (
@@ -33,6 +33,8 @@ from hub.clues import (
     store,
     store_events,
     store_imported,
+    store_reading,
+    store_writing,
 )
 from hub.clues import commands_draft as draft
 from hub.clues.authority import Acting, AuthorityLost
@@ -66,10 +68,7 @@ __all__ = ["AuthorityLost", "CaseCommand", "Command", "CommandResult", "execute"
 KEY: Final = re.compile(r"[\x21-\x7e]{8,128}")
 ATTEMPTS: Final = 4
 """A deadlock, or a twin with the same key that commits first, is tried again; each attempt begins anew."""
-_RECEIPT: Final = """
-INSERT INTO command_receipt (client_id, idempotency_key, command, input_hash, result, at)
-VALUES (%(client_id)s, %(key)s, %(command)s, %(hash)s, %(result)s, %(at)s)
-"""
+_LOOKS_AT_MATERIAL: Final = frozenset({Command.SUBMIT, Command.SEND})
 _OPENS_A_DRAFT: Final = frozenset({Command.TRANSFER_ONWARD, Command.TRANSFER_BACK})
 
 
@@ -155,7 +154,8 @@ def execute(
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with store.transaction(connection):
-                return _carried_out(connection, caller, order, now, may, listed)
+                made = _carried_out(connection, caller, order, now, may, listed)
+            return made()
         except Refused as refused:
             # A twin that held the row may have done just this: then its result is the answer, not "already done".
             if attempt > 1 or not _done_meanwhile(connection, caller, order):
@@ -192,36 +192,53 @@ def _carried_out(
     now: datetime,
     may: CommandPolicy,
     listed: Verdict | None,
-) -> CommandResult:
+) -> Callable[[], CommandResult]:
+    """What it came to, to be asked when the transaction has ended."""
     about = authority.parameters(caller, order.key, now)
-    changes_register = isinstance(order.command, OfficerCommand)
-    store.send(connection, authority.HOLD_REGISTER if changes_register else authority.HOLD, about)
-    read = store.send(connection, authority.READ, about)
-    # Sent ahead: the answers are fetched together. An outsider locks nothing by it.
-    public_id = getattr(order.given, "id", None)
-    locked = store.lock(connection, caller, public_id) if public_id else None
-    history = store.send(connection, store_events.READ, {"id": public_id}) if public_id else None
-    acting = authority.acting(caller, read.fetchone(), now)
+    material = None
+    # Sent ahead: the answers are fetched together.
+    if isinstance(order.command, Command) and (public_id := getattr(order.given, "id", None)) is not None:
+        asked = store_reading.ask(connection, caller, about, public_id)
+        if order.command in _LOOKS_AT_MATERIAL:
+            material = store.material(connection, public_id)
+    else:
+        changes_register = isinstance(order.command, OfficerCommand)
+        store.send(connection, authority.HOLD_REGISTER if changes_register else authority.HOLD, about)
+        asked = store.send(connection, authority.READ, about)
+    read = asked.fetchone()
+    acting = authority.acting(caller, read, now)
     if acting.receipt is not None:
-        return _again(acting.receipt, order)
+        return partial(_again, acting.receipt, order)
     _may_at_all(acting, order, may)
+    if order.command is CaseCommand.OPEN:
+        cursor = commands_case.open_case(connection, acting, _receipt(acting, order, CommandResult()))
+        return lambda: CommandResult(case_no=_one(cursor)["case_no"])
+    if isinstance(order.command, Command):
+        if read is not None and "id" in read:
+            work = _work(connection, acting, order, read, may)
+            work.asked = material
+            result = _step(work, order)
+        else:
+            result = _new_draft(connection, acting, order, may)
+        return lambda: result
     if isinstance(order.command, CaseCommand):
         result = _case(connection, acting, order, may)
     elif isinstance(order.command, OfficerCommand):
         result = _officer(connection, acting, order)
-    elif isinstance(order.given, DrawSample):
+    else:
+        assert isinstance(order.given, DrawSample)  # noqa: S101 - the last kind of command
         if forbidden := may.judge(authority.question(order.command, caller, frozenset(), None)):
             raise Refused(of_policy(forbidden, "seed"))
         result = CommandResult(sample=commands_oversight.draw(connection, acting, order.given, listed))
-    elif public_id is None:
-        result = _new_draft(connection, acting, order, may)
-    else:
-        assert locked is not None  # noqa: S101 - an id was given
-        assert history is not None  # noqa: S101
-        work = _work(connection, acting, order, locked.fetchone(), history.fetchall(), may)
-        result = _step(work, order)
-    _receipt(connection, acting, order, result)
-    return result
+    store_writing.write_receipt(connection, _receipt(acting, order, result))
+    return lambda: result
+
+
+def _one(cursor: Cursor[store.Row]) -> store.Row:
+    row = cursor.fetchone()
+    if row is None:
+        raise AssertionError("an insert returns its row")
+    return row
 
 
 def _again(receipt: Mapping[str, Any], order: _Order) -> CommandResult:
@@ -243,18 +260,11 @@ def _done_meanwhile(connection: Connection[Any], caller: Caller, order: _Order) 
     return found.fetchone() is not None
 
 
-def _receipt(connection: Connection[Any], acting: Acting, order: _Order, result: CommandResult) -> None:
+def _receipt(acting: Acting, order: _Order, result: CommandResult) -> dict[str, Any]:
     kept = {name: str(value) for name, value in (("transfer", result.transfer), ("child", result.child)) if value}
     kept_as_it_is = {"case": result.case_no, "officer": result.officer, "sample": result.sample}
-    values = {
-        "client_id": acting.caller.client_id,
-        "key": order.key,
-        "command": order.command,
-        "hash": order.hash,
-        "result": Jsonb(kept | {name: value for name, value in kept_as_it_is.items() if value is not None}),
-        "at": acting.now,
-    }
-    store.send(connection, _RECEIPT, values)
+    told = kept | {name: value for name, value in kept_as_it_is.items() if value is not None}
+    return store_writing.receipt(acting.caller.client_id, order.key, order.command, order.hash, acting.now, told)
 
 
 def _may_at_all(acting: Acting, order: _Order, may: CommandPolicy) -> None:
@@ -283,7 +293,7 @@ def _case(connection: Connection[Any], acting: Acting, order: _Order, may: Comma
         case SplitCase():
             return CommandResult(case_no=commands_case.split(connection, acting, may, order.given))
         case _:
-            return CommandResult(case_no=commands_case.open_case(connection, acting))
+            raise AssertionError(order.command)
 
 
 def _officer(connection: Connection[Any], acting: Acting, order: _Order) -> CommandResult:
@@ -307,22 +317,16 @@ def _new_draft(connection: Connection[Any], acting: Acting, order: _Order, may: 
     if row is None or row["merged_into"] is not None:
         raise Refused(of_input(GivenCode.CASE_MERGED, "caseNo"))
     work = draft.create(connection, acting, given, given.case_no)
-    work.finish()
-    return CommandResult(work.row["public_id"], given.case_no)
+    result = CommandResult(work.row["public_id"], given.case_no)
+    work.finish(_receipt(acting, order, result))
+    return result
 
 
-def _work(
-    connection: Connection[Any],
-    acting: Acting,
-    order: _Order,
-    row: store.Row | None,
-    rows: list[store.Row],
-    may: CommandPolicy,
-) -> Work:
-    if row is None:
+def _work(connection: Connection[Any], acting: Acting, order: _Order, row: store.Row, may: CommandPolicy) -> Work:
+    if row["id"] is None:
         forbidden = may.judge(authority.question(order.command, acting.caller, frozenset(), None))
         raise Refused(of_policy(forbidden, "id") if forbidden else nothing_there())
-    history, imported = store_events.read(rows), []
+    history, imported = store_events.read_history(row.pop("history")), []
     if not history:
         row["procuratorate"] = notified_procuratorate(connection, row)
         history = imported = store_imported.history(row, row["procuratorate"])
@@ -356,8 +360,9 @@ def _step(work: Work, order: _Order) -> CommandResult:
             brought.follow(work)
         if command in _OPENS_A_DRAFT and isinstance(given, Onward):
             child = _child(work, command, given)
-    work.finish()
-    return CommandResult(work.row["public_id"], work.row["case_no"], child)
+    result = CommandResult(work.row["public_id"], work.row["case_no"], child)
+    work.finish(_receipt(work.acting, order, result))
+    return result
 
 
 def _child(work: Work, command: Command, given: Onward) -> UUID:
@@ -371,6 +376,6 @@ def _child(work: Work, command: Command, given: Onward) -> UUID:
     if given.choice in kind and child.row["receiver_kind"] != kind[given.choice]:
         told = "与所选去向不符 / not of the kind chosen"
         raise Refused(of_input(GivenCode.INVALID_INPUT, "draft.receiver", detail=told))
-    child.finish()
+    child.finish(None)
     public_id: UUID = child.row["public_id"]
     return public_id

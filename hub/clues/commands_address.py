@@ -4,14 +4,11 @@ Where a place has no agency of a kind, the nearest superior's is competent. Cadr
 (干部管理权限), so discipline inspection may also be that of a superior region.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
-from psycopg import Connection
-
-from hub.clues import store
 from hub.clues.commands_errors import GivenCode, Refused, UserError, of_input
 from hub.clues.store import Seat
 from hub.law.catalogue import catalogues
@@ -45,19 +42,23 @@ class Address:
     received_from: str | None = None
 
 
-def check(connection: Connection[Any], address: Address) -> None:
+Seats = Callable[[str, str], list[Seat]]
+"""Kind and region to the agencies that are competent there (`store.seats`)."""
+
+
+def check(seats: Seats, address: Address) -> None:
     """Whether the receiver is one to whom this may go.
 
     Raises:
         Refused: WRONG_LEVEL, WRONG_REGION or RECEIVER_NOT_COMPETENT; the competent agencies stand in `missing`.
     """
-    competent = _competent(connection, address)
+    competent = _competent(seats, address)
     if address.receiver.code not in {seat.code for seat in competent}:
         raise Refused(_misplaced(address, competent))
     _check_codes(address)
 
 
-def _competent(connection: Connection[Any], address: Address) -> list[Seat]:
+def _competent(seats: Seats, address: Address) -> list[Seat]:
     sender, receiver = address.sender, address.receiver
     if sender.kind == receiver.kind:
         # 交办、上报, or where the institution is: between agencies of one kind there is no other level to keep.
@@ -73,7 +74,7 @@ def _competent(connection: Connection[Any], address: Address) -> list[Seat]:
         places += [Place(receiver.region, level_of(receiver.region))] if _above(receiver.region, places) else []
     found: dict[str, Seat] = {}
     for one in dict.fromkeys(places):
-        found |= {seat.code: seat for seat in store.seats(connection, receiver.kind, one.code)}
+        found |= {seat.code: seat for seat in seats(receiver.kind, one.code)}
     return list(found.values())
 
 
@@ -112,13 +113,13 @@ def _check_codes(address: Address) -> None:
         raise Refused(of_input(GivenCode.RECEIVER_NOT_COMPETENT, "receiver", kinds))
 
 
-def check_procuratorate(connection: Connection[Any], procuratorate: Seat, receiver_region: str) -> None:
+def check_procuratorate(seats: Seats, procuratorate: Seat, receiver_region: str) -> None:
     """同级检察院: that of the bureau's own region, or the nearest superior's.
 
     Raises:
         Refused: WRONG_REGION
     """
-    competent = store.seats(connection, PROCURATORATE, receiver_region)
+    competent = seats(PROCURATORATE, receiver_region)
     if procuratorate.code not in {seat.code for seat in competent}:
         names = [f"{seat.name}（{seat.code}）" for seat in competent]
         raise Refused(of_input(GivenCode.WRONG_REGION, "procuratorate", names))

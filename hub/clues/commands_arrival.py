@@ -34,7 +34,7 @@ _DELIVERED: Final = _WAITING.format(which="receiver = %(receiver)s AND public_id
 _IN_LEDGER: Final = """
 SELECT t.receiver, t.public_id, min(d.at) AS at
 FROM clue_transfer t
-JOIN disclosure_record r ON r.record_id = t.id
+JOIN disclosure_record r ON r.record_id = t.id AND r.batch > %(after)s
 CROSS JOIN LATERAL unnest(r.disclosure_ids, r.ats) shown(id, at)
 JOIN disclosure d ON d.at = shown.at AND d.id = shown.id AND d.agency = t.receiver
 JOIN disclosure_shape s ON s.hash = d.shape
@@ -67,12 +67,27 @@ def record_deliveries(connection: Connection[Any], receiver: str, public_ids: Se
     return _record(connection, _DELIVERED, {"receiver": receiver, "ids": list(public_ids), "most": MOST}, at)
 
 
-def take_deliveries(connection: Connection[Any]) -> int:
+def take_deliveries(connection: Connection[Any], found: Sequence[store.Row] | None = None) -> int:
     """Deliveries by query and feed, as the disclosure ledger holds them: those transfers arrive, at the time of the
     first disclosure to their receiver. Returns how many arrived; to be called again and again.
     """
-    found = store.send(connection, _IN_LEDGER, {"most": MOST}).fetchall()
-    return sum(record_deliveries(connection, row["receiver"], [row["public_id"]], row["at"]) for row in found)
+    told = deliveries(connection) if found is None else found
+    return sum(record_deliveries(connection, row["receiver"], [row["public_id"]], row["at"]) for row in told)
+
+
+def deliveries(connection: Connection[Any], after: int = 0) -> list[store.Row]:
+    """Of transfers that have not arrived, at most `MOST`.
+
+    Args:
+        after: a batch of the ledger's index up to which none was left.
+    """
+    return store.send(connection, _IN_LEDGER, {"most": MOST, "after": after}).fetchall()
+
+
+def last_batch(connection: Connection[Any]) -> int:
+    """Of the ledger's index."""
+    row = store.send(connection, "SELECT coalesce(max(batch), 0) AS batch FROM disclosure_batch").fetchone()
+    return row["batch"] if row else 0
 
 
 def presume(connection: Connection[Any], now: datetime) -> int:

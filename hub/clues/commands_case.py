@@ -3,9 +3,9 @@
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import Connection
+from psycopg import Connection, Cursor
 
-from hub.clues import numbers, store, store_changes, store_events
+from hub.clues import numbers, store, store_changes, store_events, store_writing
 from hub.clues.authority import Acting, question
 from hub.clues.commands_draft import today
 from hub.clues.commands_errors import (
@@ -48,19 +48,14 @@ def relations_of(row: Row | None, agency: str) -> frozenset[Relation]:
     return frozenset(relation for relation, true in found.items() if true)
 
 
-def open_case(connection: Connection[Any], acting: Acting) -> str:
-    """A new case; its number."""
+def open_case(connection: Connection[Any], acting: Acting, receipt: Row) -> Cursor[Row]:
+    """A new case, with the receipt of the command; its number comes with the answer, after the commit."""
     caller = acting.caller
     _case_officer(acting)
-    case_no = numbers.next_case(connection, caller.region, acting.now)
-    store.send(
-        connection,
-        "INSERT INTO case_file (case_no, opened_by, opened_on) VALUES (%s, %s, %s)",
-        (case_no, caller.agency, today(acting)),
-    )
     event = CaseEvent(CaseEventKind.CASE_OPENED, acting.now, caller.agency, acting.officer)
-    _write(connection, acting, case_no, event)
-    return case_no
+    written = store_events.written_case(event, "", caller.client_id)
+    number = numbers.case(caller.region, acting.now)
+    return store_writing.case(connection, today(acting), written, receipt, number)
 
 
 def merge(connection: Connection[Any], acting: Acting, may: CommandPolicy, given: MergeCases) -> str:

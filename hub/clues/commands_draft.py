@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from hub.clues import commands_evidence as evidence
 from hub.clues import commands_limits as limits
 from hub.clues import store
 from hub.clues.authority import Acting
+from hub.clues.commands_address import Seats
 from hub.clues.commands_errors import GivenCode, Refused, UserError, of_input
 from hub.clues.commands_inputs import Contents
 from hub.clues.commands_work import Work
@@ -140,9 +142,12 @@ def create(
     )
     event = work.decided(Command.DRAFT, given, None)
     assert receiver is not None  # noqa: S101 - drafting without a receiver is refused by the lifecycle
-    check(connection, acting, row | _placed(receiver), [party.kind for party in contents.parties], found)
+    seats = partial(store.seats, connection)
+    check(seats, acting, row | _placed(receiver), [party.kind for party in contents.parties], found)
     work.change(route=route)
     work.take(event, {}, receiver.region)
+    work.settle()
+    work.changed.clear()  # all of it goes into the new row
     row["id"] = store.insert_transfer(connection, {name: value for name, value in row.items() if name != "id"})
     if parent is not None and not contents.parties:
         store.copy_parties(connection, parent["id"], row["id"])
@@ -252,18 +257,17 @@ def recheck(work: Work) -> store.Material:
     Raises:
         Refused
     """
-    found = store.material(work.connection, work.row["public_id"]).fetchone()
-    held = store.Material(*found) if found else store.Material([], 0, [], None)
+    asked, work.asked = work.asked, None
+    held = store.read_material(asked or store.material(work.connection, work.row["public_id"]))
     institution = (0, held.region) if held.region is not None else None
-    codes = {work.row["receiver"], *([work.row["procuratorate"]] if work.row["procuratorate"] else ())}
-    seats = store.agencies(work.connection, codes)
+    seats = {seat.code: seat for seat in held.seats}
     if work.row["receiver"] not in seats:
         raise Refused(of_input(GivenCode.UNKNOWN_AGENCY, "receiver"))
-    check(work.connection, work.acting, work.row, held.party_kinds, Found(seats, institution))
+    check(held.competent, work.acting, work.row, held.party_kinds, Found(seats, institution))
     return held
 
 
-def check(connection: Connection[Any], acting: Acting, row: Row, party_kinds: list[Any], found: Found) -> None:
+def check(seats: Seats, acting: Acting, row: Row, party_kinds: list[Any], found: Found) -> None:
     """Level, region, competence; the procuratorate's own.
 
     Raises:
@@ -271,7 +275,7 @@ def check(connection: Connection[Any], acting: Acting, row: Row, party_kinds: li
     """
     receiver = Seat(row["receiver"], row["receiver_kind"], row["receiver_region"], "")
     address.check(
-        connection,
+        seats,
         address.Address(
             sender=sender_of(acting),
             receiver=receiver,
@@ -285,7 +289,7 @@ def check(connection: Connection[Any], acting: Acting, row: Row, party_kinds: li
     if row["procuratorate"] is not None and procuratorate is None:
         raise Refused(of_input(GivenCode.UNKNOWN_AGENCY, "procuratorate"))
     if procuratorate is not None:
-        address.check_procuratorate(connection, procuratorate, receiver.region)
+        address.check_procuratorate(seats, procuratorate, receiver.region)
 
 
 def _discreet(receiver: Seat | None, contents: Contents) -> None:

@@ -1,6 +1,7 @@
 """What each step brings to `decide`, what it puts on file, and what follows from it beside the event."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from hub.clues import commands_contents as contents
@@ -133,7 +134,7 @@ def _missing(work: Work) -> Mapping[str, str]:
 
 
 def _sending(work: Work, _: Any) -> Step:
-    """The number is taken last, so that it is held no longer than the writing takes."""
+    """The number is counted on in the last statement, so that its counter is held no longer than the commit takes."""
     row = work.row
     given = Given(missing=_missing(work), procuratorate=row["procuratorate"], officers=tuple(row["case_officers"]))
     return Step(given, follow=_sent)
@@ -141,8 +142,7 @@ def _sending(work: Work, _: Any) -> Step:
 
 def _sent(work: Work) -> None:
     row, acting = work.row, work.acting
-    number = numbers.next_document(work.connection, row["sender"], acting.document_word, acting.now)
-    work.change(doc_no=number.text, doc_year=number.year, doc_number=number.number)
+    work.number = numbers.document(row["sender"], acting.document_word, acting.now)
     if work.state.procuratorate is not None:
         store.notify(work.connection, row["id"], [work.state.procuratorate])
     store.make_known(work.connection, row, [row["receiver"]])
@@ -176,7 +176,7 @@ def _forwarding(work: Work, given: Forwarding) -> Step:
     if given.procuratorate is not None and to is not None:
         if seats[given.procuratorate].kind != PROCURATORATE:
             raise Refused(of_input(GivenCode.WRONG_REGION, "procuratorate"))
-        check_procuratorate(work.connection, seats[given.procuratorate], to.region)
+        check_procuratorate(partial(store.seats, work.connection), seats[given.procuratorate], to.region)
     return Step(
         Given(reason=given.reason, to=Addressee(to.code, to.kind) if to else None, procuratorate=given.procuratorate),
         region=to.region if to else None,

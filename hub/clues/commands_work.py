@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from psycopg import Connection
+from psycopg import Connection, Cursor
 
-from hub.clues import store, store_events
+from hub.clues import store, store_events, store_writing
 from hub.clues.authority import Acting, roles_of
 from hub.clues.commands_due import columns, late, nearest
 from hub.clues.commands_errors import Refused, nothing_there, of_refusal
@@ -19,6 +19,7 @@ from hub.clues.lifecycle import allowed, apply, decide
 from hub.clues.lifecycle_refusals import Refusal, RefusalCode
 from hub.clues.lifecycle_state import TransferState
 from hub.clues.lifecycle_words import Choice, Command
+from hub.clues.numbers import Counted
 from hub.policy.commanded import Relation
 
 _SAID_LAST: Final = frozenset({RefusalCode.NOT_A_PARTY, RefusalCode.ROLE_NOT_ALLOWED})
@@ -33,6 +34,8 @@ class Work:
         row: as read and locked; changed by `take` as its columns will be.
         events: taken in this command, each with what it puts on file, and who is told.
         imported: events that the row never had (`store_imported`), to be written before.
+        number: the counter of the document number that it takes.
+        asked: its material (`store.material`), where the step looks at it: sent ahead.
     """
 
     connection: Connection[Any]
@@ -43,6 +46,8 @@ class Work:
     events: list[tuple[Event, Mapping[str, Any], Told]] = field(default_factory=list)
     imported: list[Event] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
+    number: Counted | None = None
+    asked: Cursor[Any] | None = None
 
     def change(self, **columns: Any) -> None:
         """Columns that become this."""
@@ -114,22 +119,31 @@ class Work:
         if clock is not None:
             self.change(late_clock=clock)
 
-    def finish(self) -> None:
-        """Computes what is due, and writes events and columns."""
-        due = nearest(self.state, self.row["sender_region"], self.row["receiver_region"])
-        self.change(**columns(due))
-        store.update_transfer(self.connection, self.row["id"], {name: self.row[name] for name in self.changed})
-        self.write_events()
+    def settle(self) -> None:
+        """Computes what is due now."""
+        due = columns(nearest(self.state, self.row["sender_region"], self.row["receiver_region"]))
+        if any(name not in self.row or self.row[name] != value for name, value in due.items()):
+            self.change(**due)
 
-    def write_events(self) -> None:
+    def finish(self, receipt: Mapping[str, Any] | None) -> None:
+        """Computes what is due, and writes events, columns, number and receipt (`store_writing`)."""
+        self.settle()
+        *before, last = self._written()
+        for one in before:  # one or two: a batch would wait for the server once more
+            store.send(self.connection, store_events.WRITE, one)
+        changed = {name: self.row[name] for name in self.changed}
+        store_writing.transfer(
+            self.connection, self.row["id"], changed, event=last, receipt=receipt, number=self.number
+        )
+
+    def _written(self) -> list[dict[str, Any]]:
         """All events, in their order."""
         transfer, case_no, client = self.row["id"], self.row["case_no"], self.acting.caller.client_id
         rows = [store_events.written(event, transfer, case_no, "", {"imported": True}) for event in self.imported]
         for event, record, heard in self.events:
             by_hub = not event.by.agency
             rows.append(store_events.written(event, transfer, case_no, "" if by_hub else client, record, heard))
-        for one in rows:  # one or two: a batch would wait for the server once more
-            store.send(self.connection, store_events.WRITE, one)
+        return rows
 
 
 def _moments(event: Event) -> dict[str, Any]:

@@ -126,8 +126,17 @@ def _field(command: given.AnyCommand, model: type[BaseModel]) -> Any:
     name = f"{command.value[0].upper()}{command.value[1:]}Input"
     title = _title(command)
     given_as = _INPUTS.of_command(name, model, title)
-    listed = "ClueTransfer" if command is OversightCommand.DRAW else ""
-    return ordered(command, given_as, _payload(command), title, scope="clues:write", carry_out=execute, listed=listed)
+    draws = command is OversightCommand.DRAW  # from all that it may list: anything but short
+    return ordered(
+        command,
+        given_as,
+        _payload(command),
+        title,
+        scope="clues:write",
+        carry_out=execute,
+        listed="ClueTransfer" if draws else "",
+        short=not draws,
+    )
 
 
 MUTATIONS: Final[Mapping[str, Any]] = {

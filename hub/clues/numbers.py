@@ -13,54 +13,71 @@ from hub.clock import BEIJING
 
 # The first number of a year follows those that were recorded otherwise (imported, or the sample's).
 # The counter's row is there but for the first number of a year: only then is what was numbered before looked for.
-_TAKEN: Final = """
-WITH taken AS (
-    UPDATE {counter} SET last = last + 1 WHERE {owner} = %(owner)s::varchar AND year = %(year)s::smallint RETURNING last
+_NUMBER: Final = """
+taken AS (
+    UPDATE {counter} SET last = last + 1
+    WHERE {owner} = %(counter_owner)s::varchar AND year = %(counter_year)s::smallint RETURNING last
 ), begun AS (
     INSERT INTO {counter} AS c ({owner}, year, last)
-    SELECT %(owner)s::varchar, %(year)s::smallint, 1 + coalesce(({before}), 0) WHERE NOT EXISTS (SELECT FROM taken)
+    SELECT %(counter_owner)s::varchar, %(counter_year)s::smallint, 1 + coalesce(({before}), 0)
+    WHERE NOT EXISTS (SELECT FROM taken)
     ON CONFLICT ({owner}, year) DO UPDATE SET last = c.last + 1 RETURNING last
+), number AS (
+    SELECT last FROM taken UNION ALL SELECT last FROM begun
 )
-SELECT last FROM taken UNION ALL SELECT last FROM begun
 """
-_DOCUMENT: Final = _TAKEN.format(
+DOCUMENT: Final = _NUMBER.format(
     counter="doc_counter",
     owner="sender",
     before="SELECT max(t.doc_number) FROM clue_transfer t"
-    " WHERE t.sender = %(owner)s::varchar AND t.doc_year = %(year)s::smallint",
+    " WHERE t.sender = %(counter_owner)s::varchar AND t.doc_year = %(counter_year)s::smallint",
 )
-_CASE: Final = _TAKEN.format(
+"""The first parts of a WITH: `number` is one row, the next number. Values: `Counted.values`."""
+DOCUMENT_TEXT: Final = (
+    "%(counter_word)s::text || '案移字〔' || %(counter_year)s::smallint || '〕' || number.last || '号'"
+)
+"""×局(委)案移字〔year〕n号."""
+CASE: Final = _NUMBER.format(
     counter="case_counter",
     owner="region",
     before="SELECT max(substring(f.case_no FROM '^.{6}-[0-9]{4}-([0-9]{1,9})$')::int) FROM case_file f"
-    " WHERE f.case_no LIKE %(like)s::text",
+    " WHERE f.case_no LIKE %(counter_word)s::text",
 )
+CASE_TEXT: Final = """
+%(counter_owner)s::text || '-' || %(counter_year)s::smallint || '-'
+|| lpad(number.last::text, greatest(6, length(number.last::text)), '0')
+"""
+"""`640104-2026-000123`."""
 
 
-class DocumentNumber(NamedTuple):
-    """×局(委)案移字〔year〕n号."""
+class Counted(NamedTuple):
+    """Which counter counts on. `word`: 发文代字 of a document's number; of a case, what all of a year begin with."""
 
-    text: str
+    owner: str
     year: int
-    number: int
+    word: str
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {f"counter_{name}": value for name, value in self._asdict().items()}
 
 
-def next_document(connection: Connection[Any], sender: str, word: str, at: datetime) -> DocumentNumber:
+def document(sender: str, word: str, at: datetime) -> Counted:
     """The next number of a sender in the (Beijing) year of sending."""
+    return Counted(sender, at.astimezone(BEIJING).year, word)
+
+
+def case(region: str, at: datetime) -> Counted:
+    """The next case number of a region."""
     year = at.astimezone(BEIJING).year
-    number = _taken(connection, _DOCUMENT, {"owner": sender, "year": year})
-    return DocumentNumber(f"{word}案移字〔{year}〕{number}号", year, number)
+    return Counted(region, year, f"{region}-{year}-%")
 
 
 def next_case(connection: Connection[Any], region: str, at: datetime) -> str:
-    """The next case number of a region: `640104-2026-000123`."""
-    year = at.astimezone(BEIJING).year
-    number = _taken(connection, _CASE, {"owner": region, "year": year, "like": f"{region}-{year}-%"})
-    return f"{region}-{year}-{number:06d}"
-
-
-def _taken(connection: Connection[Any], statement: str, values: dict[str, Any]) -> int:
+    """The next case number of a region, where more than a new case is written with it."""
+    values = case(region, at).values
+    statement = f"WITH {CASE} SELECT {CASE_TEXT} FROM number"
     row = connection.cursor(row_factory=tuple_row).execute(statement, values).fetchone()
     if row is None:
         raise AssertionError("an upsert returns its row")
-    return int(row[0])
+    return str(row[0])

@@ -6,11 +6,12 @@ Statements are sent ahead where the connection is in pipeline mode: a cursor tha
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import psycopg
-from psycopg import Connection, Cursor
+from psycopg import Connection, Cursor, Pipeline, errors
 from psycopg.rows import dict_row, tuple_row
 from psycopg.types.json import Jsonb
 
@@ -19,30 +20,12 @@ from hub.law.region import ancestor, level_of
 from hub.oauth.caller import Caller
 
 Row = dict[str, Any]
-_COLUMNS: Final = """
+COLUMNS: Final = """
 t.id, t.public_id, t.case_no, t.doc_no, t.status, t.catalogue_codes, t.catalogue_texts, t.sender, t.sender_kind,
 t.sender_region, t.receiver, t.receiver_kind, t.receiver_region, t.forwarded_from, t.institution_id, t.source,
 t.discovered_on, t.penalty_served_on, t.sent_at, t.arrived_at, t.received_at, t.closed_at, t.approved_at, t.due_at,
 t.due_clock, t.outcome, t.summary, t.suspected_facts, t.articles, t.case_officers, t.route, t.parent_id,
 t.procuratorate, t.informant_ref, t.report_taken_by, t.late_clock
-"""
-# What the caller may not know of is not found: an outsider locks nothing and waits for nothing. After the lock is had,
-# PostgreSQL asks the condition again of the row as it is then.
-LOCK: Final = f"""
-SELECT {_COLUMNS}, EXISTS (
-    SELECT FROM transfer_party p WHERE p.case_no = t.case_no AND p.uscc = %(uscc)s
-) AS subject
-FROM clue_transfer t
-WHERE t.public_id = %(id)s AND (
-    t.sender = %(agency)s
-    OR t.sent_at IS NOT NULL AND (
-        t.receiver = %(agency)s OR t.procuratorate = %(agency)s
-        OR t.receiver_kind = %(kind)s AND starts_with(t.receiver_region, %(below)s)
-        OR t.route IS NULL AND t.receiver_kind = 'PUBLIC_SECURITY' AND %(kind)s = 'PROCURATORATE'
-           AND EXISTS (SELECT FROM clue_transfer_notified n WHERE n.transfer_id = t.id AND n.agency = %(agency)s)
-    )
-)
-FOR UPDATE
 """
 CASE: Final = """
 SELECT c.case_no, c.opened_by, c.opened_on, c.merged_into,
@@ -57,12 +40,20 @@ SELECT code, kind, region, name FROM agency WHERE code = ANY(%s) AND disabled_at
 _SEATS: Final = """
 SELECT code, kind, region, name FROM agency WHERE kind = %s AND region = ANY(%s) AND disabled_at IS NULL ORDER BY code
 """
+# The seats are those that `seats` could ask for: of the receiver's kind and the procuratorates, in the regions of both
+# sides and of the institution, and above them.
 _MATERIAL: Final = """
 SELECT array(SELECT DISTINCT e.kind FROM evidence e WHERE e.transfer_id = t.id),
        (SELECT count(*) FROM transfer_party p WHERE p.transfer_id = t.id),
        array(SELECT p.kind FROM transfer_party p WHERE p.transfer_id = t.id),
-       (SELECT i.region FROM institution i WHERE i.id = t.institution_id)
-FROM clue_transfer t WHERE t.public_id = %s
+       i.region,
+       (SELECT json_agg(json_build_array(a.code, a.kind, a.region, a.name) ORDER BY a.code)
+        FROM agency a WHERE a.disabled_at IS NULL AND (
+            a.code IN (t.receiver, t.procuratorate)
+            OR a.kind IN (t.receiver_kind, 'PROCURATORATE') AND a.region = ANY(array(
+                SELECT unnest(ARRAY[left(r, 2) || '0000', left(r, 4) || '00', r])
+                FROM unnest(ARRAY[t.sender_region, t.receiver_region, i.region]) AS place(r)))))
+FROM clue_transfer t LEFT JOIN institution i ON i.id = t.institution_id WHERE t.public_id = %s
 """
 # Held until the commit, so that a file which is chosen now is not swept as unused meanwhile. A file that the transfer
 # has already stays its own, also when the transfer was split off to another case.
@@ -76,8 +67,6 @@ WHERE f.file_id = ANY(%(ids)s) AND f.agency = %(agency)s AND f.state = 'COMPLETE
   AND (f.case_no = %(case_no)s OR own.held)
 FOR SHARE OF f
 """
-_NOBODY_BELOW: Final = "-"
-"""No region begins so: for callers without oversight."""
 _MATERIAL_TABLES: Final = {
     "parties": ("transfer_party", ("kind", "name", "identity_number", "uscc")),
     "insured_persons": ("insured_person", ("name", "resident_id", "medical_record_no", "diagnosis")),
@@ -100,12 +89,19 @@ class Seat(NamedTuple):
 
 
 class Material(NamedTuple):
-    """What hangs on a transfer. `kinds`: of its evidence; `region`: of its institution, where it has one."""
+    """What hangs on a transfer. `kinds`: of its evidence; `region`: of its institution, where it has one; `seats`: the
+    agencies in service that it may be addressed to, or is.
+    """
 
     kinds: list[str]
     parties: int
     party_kinds: list[str]
     region: str | None
+    seats: tuple[Seat, ...]
+
+    def competent(self, kind: str, region: str) -> list[Seat]:
+        """`seats`, without the database."""
+        return _nearest([seat for seat in self.seats if seat.kind == kind], region)
 
 
 @contextmanager
@@ -115,42 +111,34 @@ def transaction(connection: Connection[Any]) -> Iterator[None]:
     Psycopg's own transaction in a pipeline waits for the server at its beginning and its end, twice each. Where a
     statement failed, the server skips what was sent behind it, COMMIT too; here the error is raised, after a rollback.
     """
-    with connection.pipeline() as pipeline:
-        try:
-            connection.execute("BEGIN")
-            yield
-            connection.execute("COMMIT")
-            pipeline.sync()
-        except BaseException:
-            with suppress(psycopg.Error):  # of a connection that broke nothing is left to undo
-                pipeline.sync()
-            # No ROLLBACK of our own: psycopg forgets prepared statements with it, and only here in the right order.
-            with suppress(psycopg.Error):
-                connection.rollback()
-            raise
+    try:
+        with connection.pipeline() as pipeline:
+            try:
+                _say(connection, pipeline, b"BEGIN")
+                yield
+                _say(connection, pipeline, b"COMMIT")
+            except BaseException:
+                with suppress(psycopg.Error):  # of a connection that broke nothing is left to undo
+                    pipeline.sync()
+                raise
+    except BaseException as error:
+        # No ROLLBACK of our own: psycopg forgets prepared statements with it, and only here in the right order.
+        with suppress(psycopg.Error):
+            connection.rollback()
+        if isinstance(error, errors.PipelineAborted) and error.__context__ is not None:
+            raise error.__context__ from None  # the statement that failed, not one that was skipped for it
+        raise
+
+
+def _say(connection: Connection[Any], pipeline: Pipeline, text: bytes) -> None:
+    """On its way with the next statement, as psycopg sends its own BEGIN: without a cursor."""
+    pipeline.command_queue.append(partial(connection.pgconn.send_query_params, text, None))
+    pipeline.result_queue.append(None)
 
 
 def send(connection: Connection[Any], statement: str, values: Any = None) -> Cursor[Row]:
     """The statement on its way; rows as mappings."""
     return connection.cursor(row_factory=dict_row).execute(statement, values)
-
-
-def lock(connection: Connection[Any], caller: Caller, public_id: UUID) -> Cursor[Row]:
-    """The transfer's row, locked, if the caller's agency is concerned with it."""
-    below = _NOBODY_BELOW
-    if caller.purpose == "case-oversight":
-        below = caller.region[: 2 * level_of(caller.region)]
-    return send(
-        connection,
-        LOCK,
-        {
-            "id": public_id,
-            "agency": caller.agency,
-            "kind": caller.agency_kind,
-            "uscc": caller.agency_uscc,
-            "below": below,
-        },
-    )
 
 
 def case(connection: Connection[Any], caller: Caller, case_no: str, *, change: bool) -> Cursor[Row]:
@@ -167,16 +155,30 @@ def agencies(connection: Connection[Any], codes: Iterable[str]) -> dict[str, Sea
 
 def seats(connection: Connection[Any], kind: str, region: str) -> list[Seat]:
     """The agencies of a kind that are competent in a region: its own, or the nearest superior's."""
-    chain = [ancestor(region, level).code for level in range(level_of(region), 0, -1)]
-    found = [Seat(*row) for row in connection.cursor(row_factory=tuple_row).execute(_SEATS, (kind, chain)).fetchall()]
-    for place in chain:
+    rows = connection.cursor(row_factory=tuple_row).execute(_SEATS, (kind, _chain(region))).fetchall()
+    return _nearest([Seat(*row) for row in rows], region)
+
+
+def _chain(region: str) -> list[str]:
+    """The region and those above it, the nearest first."""
+    return [ancestor(region, level).code for level in range(level_of(region), 0, -1)]
+
+
+def _nearest(found: Sequence[Seat], region: str) -> list[Seat]:
+    for place in _chain(region):
         if here := [seat for seat in found if seat.region == place]:
             return here
     return []
 
 
 def material(connection: Connection[Any], public_id: UUID) -> Cursor[Any]:
+    """On its way: `read_material`."""
     return connection.cursor(row_factory=tuple_row).execute(_MATERIAL, (public_id,))
+
+
+def read_material(asked: Cursor[Any]) -> Material:
+    kinds, parties, party_kinds, region, seats = asked.fetchone() or ([], 0, [], None, None)
+    return Material(kinds, parties, party_kinds, region, tuple(Seat(*seat) for seat in seats or ()))
 
 
 def institution(connection: Connection[Any], nhsa_code: str) -> tuple[int, str] | None:
@@ -214,7 +216,7 @@ def insert_transfer(connection: Connection[Any], values: Mapping[str, Any]) -> i
     names = ", ".join(values)
     places = ", ".join(f"%({name})s" for name in values)
     found = connection.cursor(row_factory=tuple_row).execute(
-        f"INSERT INTO clue_transfer ({names}) VALUES ({places}) RETURNING id", _adapted(values)
+        f"INSERT INTO clue_transfer ({names}) VALUES ({places}) RETURNING id", adapted(values)
     )
     row = found.fetchone()
     if row is None:
@@ -224,10 +226,11 @@ def insert_transfer(connection: Connection[Any], values: Mapping[str, Any]) -> i
 
 def update_transfer(connection: Connection[Any], transfer_id: int, values: Mapping[str, Any]) -> None:
     changes = ", ".join(f"{name} = %({name})s" for name in sorted(values))
-    send(connection, f"UPDATE clue_transfer SET {changes} WHERE id = %(id)s", {**_adapted(values), "id": transfer_id})
+    send(connection, f"UPDATE clue_transfer SET {changes} WHERE id = %(id)s", {**adapted(values), "id": transfer_id})
 
 
-def _adapted(values: Mapping[str, Any]) -> Row:
+def adapted(values: Mapping[str, Any]) -> Row:
+    """As the driver takes them."""
     return {name: Jsonb(value) if isinstance(value, dict) else value for name, value in values.items()}
 
 
@@ -322,7 +325,7 @@ def children(connection: Connection[Any], transfer_id: int, receiver_kind: str) 
     """Transfers onward from this one to a kind of agency, locked against being sent meanwhile."""
     found = send(
         connection,
-        f"SELECT {_COLUMNS} FROM clue_transfer t WHERE t.parent_id = %s AND t.receiver_kind = %s"
+        f"SELECT {COLUMNS} FROM clue_transfer t WHERE t.parent_id = %s AND t.receiver_kind = %s"
         " ORDER BY t.id FOR UPDATE",
         (transfer_id, receiver_kind),
     )

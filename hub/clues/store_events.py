@@ -1,6 +1,6 @@
 """Events as rows: what the fold needs is columns and `payload`; the fold of the rows is the state of the transfer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -20,36 +20,52 @@ SELECT kind, at, agency, officer, role, payload FROM transfer_event
 WHERE transfer_id = (SELECT id FROM clue_transfer WHERE public_id = %(id)s) ORDER BY id
 """
 """A statement of its own, after the row is locked: its snapshot sees every event of whoever held the row before."""
-WRITE: Final = f"""
-WITH event AS (
-    INSERT INTO transfer_event (transfer_id, case_no, kind, at, agency, client_id, officer, role, payload, confidential)
-    VALUES (%(transfer_id)s, %(case_no)s, %(kind)s, %(at)s, %(agency)s, %(client_id)s, %(officer)s, %(role)s,
-            %(payload)s, %(confidential)s)
-    RETURNING transfer_id, kind, at
-)
-{store_changes.OF_EVENT}
+HISTORY: Final = """
+(SELECT json_agg(json_build_array(e.kind, e.at, e.agency, e.officer, e.role, e.payload) ORDER BY e.id)
+ FROM transfer_event e WHERE e.transfer_id = t.id)
 """
+"""The same of a row `t`, as one value: `read_history`."""
+INSERT: Final = """
+INSERT INTO transfer_event (transfer_id, case_no, kind, at, agency, client_id, officer, role, payload, confidential)
+VALUES (%(transfer_id)s, %(case_no)s, %(kind)s, %(at)s, %(agency)s, %(client_id)s, %(officer)s, %(role)s,
+        %(payload)s, %(confidential)s)
+RETURNING transfer_id, kind, at
+"""
+TOLD: Final = store_changes.OF_EVENT
+"""Behind `WITH event AS (INSERT)`."""
+WRITE: Final = f"WITH event AS ({INSERT}) {TOLD}"
 """The event and its entries in the feeds of those who are told: one statement, so that neither is without the other."""
 READ_CASE: Final = """
 SELECT kind, at, agency, officer, other, reason FROM case_event WHERE case_no = %(case_no)s ORDER BY id
 """
-WRITE_CASE: Final = """
+INSERT_CASE: Final = """
 INSERT INTO case_event (case_no, kind, at, agency, client_id, officer, other, reason)
-VALUES (%(case_no)s, %(kind)s, %(at)s, %(agency)s, %(client_id)s, %(officer)s, %(other)s, %(reason)s)
+SELECT {case_no}, %(kind)s, %(at)s, %(agency)s, %(client_id)s, %(officer)s, %(other)s, %(reason)s
 """
+WRITE_CASE: Final = INSERT_CASE.format(case_no="%(case_no)s")
 
 
 def read(rows: Iterable[Row]) -> list[Event]:
-    return [_event(row) for row in rows]
+    return [
+        _event(row["kind"], row["at"], Actor(Role(row["role"]), row["agency"], row["officer"]), row["payload"])
+        for row in rows
+    ]
 
 
-def _event(row: Row) -> Event:
-    kept = row["payload"]
+def read_history(kept: Iterable[Sequence[Any]] | None) -> list[Event]:
+    """`HISTORY`."""
+    return [
+        _event(kind, datetime.fromisoformat(at), Actor(Role(role), agency, officer), payload)
+        for kind, at, agency, officer, role, payload in kept or ()
+    ]
+
+
+def _event(kind: str, at: datetime, by: Actor, kept: Row) -> Event:
     to = kept.get("to")
     return Event(
-        EventKind(row["kind"]),
-        row["at"],
-        Actor(Role(row["role"]), row["agency"], row["officer"]),
+        EventKind(kind),
+        at,
+        by,
         reason=kept.get("reason"),
         to=Addressee(to["agency"], to["kind"]) if to else None,
         route=Route(kept["route"]) if "route" in kept else None,

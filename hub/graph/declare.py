@@ -142,6 +142,7 @@ class Ordered:
         carry_out: of the slice: connection, caller, command, input, idempotency key, now, may → a `Carried`.
         listed: a type whose listing verdict for the caller `carry_out` takes, too; "": none.
         cursors: `carry_out` takes what opens the cursors of the feeds.
+        short: it computes for a millisecond or two, so it needs no thread (`hub/db/writing.py`).
     """
 
     command: StrEnum
@@ -149,6 +150,7 @@ class Ordered:
     carry_out: Callable[..., Any]
     listed: str = ""
     cursors: bool = False
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +312,7 @@ def ordered(
     carry_out: Callable[..., Any],
     listed: str = "",
     cursors: bool = False,
+    short: bool = False,
 ) -> Any:
     """A root field of `Mutation`, with the command's input object as its one argument."""
 
@@ -317,7 +320,7 @@ def ordered(
         raise NotImplementedError("commands are carried out, never resolved")  # pragma: no cover
 
     give.__annotations__ = {"input": given, "return": Optional[payload]}  # noqa: UP045 - built at run time
-    declared = Declared(Ordered(command, scope, carry_out, listed, cursors))
+    declared = Declared(Ordered(command, scope, carry_out, listed, cursors, short))
     return strawberry.federation.field(
         resolver=give,
         name=command.value,

@@ -127,3 +127,22 @@ def test_one_process_records_and_another_takes_over(world: Mutating) -> None:
     one._disconnect()
     assert two.sweep() is True
     two._disconnect()
+
+
+def test_a_delivery_of_a_transfer_that_somebody_works_on_is_recorded_later(world: Mutating) -> None:
+    """Though the ledger's index has gone on: what was found and not recorded is asked for again, what is new too."""
+    (_, first_id), (_, second_id) = (world.delivered(SECURITY, HEALTH) for _ in range(2))
+    arriving = Arrivals(world.database.app_url, world.clock, presume_s=1_000)
+    indexed(world)
+    assert arriving.sweep() is True
+    read(world, HEALTH, first_id)
+    indexed(world)
+    with psycopg.connect(world.database.owner_url) as working:
+        working.execute("SELECT 1 FROM clue_transfer WHERE public_id = %s FOR UPDATE", (first_id,))
+        assert arriving.sweep() is True
+    assert transfer(world, first_id)["status"] == "SENT"
+    read(world, HEALTH, second_id)
+    indexed(world)
+    assert arriving.sweep() is True
+    assert {transfer(world, each)["status"] for each in (first_id, second_id)} == {"ARRIVED"}
+    arriving._disconnect()

@@ -27,6 +27,12 @@ def codes(answer: Any) -> list[str]:
     return [entry["extensions"]["code"] for entry in json.loads(answer.body).get("errors", [])]
 
 
+def lose_connections(world: Mutating) -> None:
+    for place in world.commands._places:
+        if place.connection is not None:
+            place.connection.close()
+
+
 def broken(after: bool, times: int) -> Callable[..., Any]:
     """Carries a command out over a connection that is killed before or after the commit, so many times."""
     left, carried_out = [times], hub.commanding._carried_out
@@ -76,7 +82,7 @@ def test_a_connection_that_stays_broken_leaves_the_outcome_open_and_a_retry_tell
 def test_a_database_that_cannot_be_had_did_nothing(world: Mutating, monkeypatch: pytest.MonkeyPatch) -> None:
     token = world.token_of(first(SECURITY))
 
-    async def away(*_: Any) -> Any:
+    async def away(*_: Any, **__: Any) -> Any:
         raise DatabaseUnavailable
 
     monkeypatch.setattr(type(world.commands), "run", away)
@@ -89,16 +95,14 @@ def test_a_command_that_waits_too_long_is_a_timeout_with_its_row(world: Mutating
     _, public_id = world.drafted(SECURITY, HEALTH)
     token = world.token_of(first(SECURITY))
     timeout, world.commands._timeout_ms = world.commands._timeout_ms, 200
-    for connection in list(world.commands._all):
-        connection.close()
+    lose_connections(world)
     with psycopg.connect(world.database.owner_url) as blocking:
         blocking.execute("SELECT 1 FROM clue_transfer WHERE public_id = %s FOR UPDATE", (public_id,))
         answer = world.sent(token, "submitClueTransfer", id=public_id)
     assert answer.code is ErrorCode.TIMEOUT
     assert world.ledger()[-1]["outcome"] == "TIMEOUT"
     world.commands._timeout_ms = timeout
-    for connection in list(world.commands._all):
-        connection.close()
+    lose_connections(world)
     assert world.do(first(SECURITY), "submitClueTransfer", id=public_id)["clueTransfer"]["status"] == "SUBMITTED"
 
 
@@ -194,11 +198,11 @@ def test_what_fails_behind_a_command_that_was_done_is_told_beside_it(
 ) -> None:
     token, run, given = world.token_of(first(SECURITY)), type(world.commands).run, [0]
 
-    async def second_fails(self: Any, work: Any) -> Any:
+    async def second_fails(self: Any, work: Any, **how: Any) -> Any:
         given[0] += 1
         if given[0] == 2:
             raise StatementTimeout
-        return await run(self, work)
+        return await run(self, work, **how)
 
     monkeypatch.setattr(type(world.commands), "run", second_fails)
     roots = " ".join(
