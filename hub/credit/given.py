@@ -53,15 +53,16 @@ _REPLACE: Final = (
         for table in ("credit_dimension", "credit_effect", "credit_deduction")
     ),
     f"""
-    UPDATE credit_score s SET score = r.score, grade = r.grade, model_version = r.model_version,
-        measures = r.measures, digest = NULL, given_by = %(agency)s
-    FROM {_ROWS} WHERE (s.institution_id, s.period) = (r.institution_id, r.period)
-    """,
-    f"""
     INSERT INTO credit_dimension (score_id, name, score, weight, position)
     SELECT s.id, d.name, d.score, d.weight, d.position
     FROM credit_score s JOIN {_ROWS} USING (institution_id, period)
     CROSS JOIN jsonb_to_recordset(r.dimensions) d(name text, score numeric, weight numeric, position smallint)
+    """,
+    # Last: what is told of the change looks at the dimensions, as they were and as they are (migration 0025).
+    f"""
+    UPDATE credit_score s SET score = r.score, grade = r.grade, model_version = r.model_version,
+        measures = r.measures, digest = NULL, given_by = %(agency)s
+    FROM {_ROWS} WHERE (s.institution_id, s.period) = (r.institution_id, r.period)
     """,
 )
 

@@ -92,11 +92,6 @@ _REPLACE: Final[tuple[LiteralString, ...]] = (
     "DELETE FROM credit_dimension d USING credit_new n WHERE d.score_id = n.old_id",
     "DELETE FROM credit_effect e USING credit_new n WHERE e.score_id = n.old_id",
     "DELETE FROM credit_deduction e USING credit_new n WHERE e.score_id = n.old_id",
-    """
-    UPDATE credit_score s SET score = n.score, grade = n.grade, measures = n.measures, digest = n.digest,
-        model_version = %(model)s
-    FROM credit_new n WHERE s.id = n.old_id
-    """,
 )
 _STORE: Final[tuple[LiteralString, ...]] = (
     """
@@ -124,6 +119,12 @@ _STORE: Final[tuple[LiteralString, ...]] = (
     FROM credit_new n JOIN credit_counted c USING (institution_id) WHERE c.case_no IS NOT NULL
     """,
 )
+# Last: what is told of the change looks at the dimensions, as they were and as they are (migration 0025).
+_CHANGE: Final[LiteralString] = """
+UPDATE credit_score s SET score = n.score, grade = n.grade, measures = n.measures, digest = n.digest,
+    model_version = %(model)s
+FROM credit_new n WHERE s.id = n.old_id
+"""
 _DROP: Final[LiteralString] = "DROP TABLE credit_counted, credit_left, credit_new"
 
 
@@ -188,7 +189,7 @@ def compute(
         replaced = connection.execute("SELECT FROM credit_new WHERE old_id IS NOT NULL LIMIT 1").rowcount
         if replaced:  # a few of a million, or all of them: only the planner knows how to find them
             connection.execute("ANALYZE credit_new (old_id, institution_id)")
-        for statement in (*_REPLACE, *_STORE) if replaced else _STORE:
+        for statement in (*_REPLACE, *_STORE, _CHANGE) if replaced else _STORE:
             connection.execute(statement, parameters)
     connection.execute(_DROP)
     return stored

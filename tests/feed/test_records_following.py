@@ -200,16 +200,36 @@ def test_scores_as_they_are_given_and_change(feeds: RecordFeeds, here: Any) -> N
     assert far.read() == []
 
 
-def test_a_score_that_only_its_effects_explain_otherwise_is_told_to_regulators(feeds: RecordFeeds, here: Any) -> None:
-    """The platform does not learn that something happened of which it may not know."""
-    world = feeds.recording
+def test_what_changes_of_a_score_decides_who_is_told(feeds: RecordFeeds, here: Any) -> None:
+    """Its dimensions are shown with it. What only explains it otherwise the platform does not learn: it may not know why."""
+    world, quarter, institution = feeds.recording, Quarter.of("2026Q1"), here[1]["id"]
+    model = current()
     with psycopg.connect(feeds.database.app_url) as connection:
-        compute(connection, current(), Quarter.of("2026Q1"), [here[1]["id"]], world.now)
+        compute(connection, model, quarter, [institution], world.now)
     platform, own = readers(feeds, "creditChanges", PLATFORM, SECURITY)
-    other = "UPDATE credit_score SET digest = 'other' WHERE institution_id = %s AND period = '2026Q1'"
-    feeds.owner.execute(other, (here[1]["id"],))
+    (score,) = feeds.recording.rows(
+        "SELECT id FROM credit_score WHERE institution_id = %s AND period = '2026Q1'", institution
+    )
+    version = (
+        "INSERT INTO credit_score_version (institution_id, period, score, grade, model_version, measures, dimensions,"
+        " replaced_at) SELECT institution_id, period, score, grade, model_version, measures, (SELECT jsonb_agg("
+        "jsonb_build_object('name', d.name, 'score', d.score, 'weight', d.weight) ORDER BY d.position)"
+        " FROM credit_dimension d WHERE d.score_id = s.id), now() FROM credit_score s WHERE id = %s"
+    )
+    with feeds.owner.transaction():  # explained otherwise, and the same in all that is shown
+        feeds.owner.execute(version, (score["id"],))
+        feeds.owner.execute("UPDATE credit_score SET digest = 'another' WHERE id = %s", (score["id"],))
     assert platform.read() == []
     assert [node["change"] for node in own.read()] == ["RESCORED"]
+    with feeds.owner.transaction():
+        feeds.owner.execute(version, (score["id"],))
+        feeds.owner.execute(
+            "UPDATE credit_dimension SET score = score - 1 WHERE score_id = %s AND position = 1", (score["id"],)
+        )
+        feeds.owner.execute("UPDATE credit_score SET digest = 'a third' WHERE id = %s", (score["id"],))
+    for reader in (platform, own):
+        assert [node["change"] for node in reader.read()] == ["RESCORED"]
+        assert reader.complete()
 
 
 def test_nothing_that_a_case_opens_is_followed(feeds: RecordFeeds) -> None:
