@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import psycopg
 
+from bench import feed_records
 from bench.data import LARGE, SCOPES, database
 from bench.peers import start
 from bench.servers import Postgres, Server
@@ -23,6 +24,7 @@ from hub.clues import store_changes
 from hub.oauth.client import read_key, request_token
 
 ROWS, CHANGES, PAGE = 20_000, 200_000, 1_000
+SCORES = 1_000_000
 ARRIVALS, WRITES, WRITERS = 200, 300, 16
 PURPOSE = "medical-practice-regulation"
 FIELDS = "id change at tombstone record { id caseNo docNo status dueAt sentAt discoveredOn outcome }"
@@ -103,7 +105,13 @@ def feed(work: Path) -> str:
             *_waiting(opened.owner_url, follower),
             *_writing(opened.app_url, owner),
         ]
-    return "\n".join(["# The change feed", "", "Written by `python -m bench --feed`.", "", *lines, ""])
+    lines += [
+        "",
+        "Scores, for the credit platform (`python -m bench.feed_records`):",
+        "",
+        *feed_records.measure(work, SCORES),
+    ]
+    return "\n".join(["# The change feeds", "", "Written by `python -m bench --feed`.", "", *lines, ""])
 
 
 def _grant(owner: psycopg.Connection[Any]) -> None:
