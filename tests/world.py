@@ -124,7 +124,7 @@ class World:
             "INSERT INTO client_key (client_id, kid, jwk, alg) VALUES (%s, 'k', '{}', 'ES256') ON CONFLICT DO NOTHING",
             (client_id,),
         )
-        for scope in scopes or (*ALL_READ, "ledger:read", "statistics:read"):
+        for scope in scopes or (*ALL_READ, "feed:read", "ledger:read", "statistics:read"):
             self.owner.execute(
                 "INSERT INTO scope_ceiling (agency_kind, scope) VALUES (%s, %s) ON CONFLICT DO NOTHING", (kind, scope)
             )

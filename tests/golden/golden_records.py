@@ -47,6 +47,8 @@ class _Loader:
             self.score(dict(row))
         self.of_institutions("inspection_result")
         self.of_institutions("agreement_measure")
+        for row in self.records["recalls"]:
+            self.recall(dict(row))
 
     def plain(self, table: str, rows: str, more: dict[str, Any]) -> None:
         for row in self.records[rows]:
@@ -92,6 +94,24 @@ class _Loader:
             "penalty_record",
             self.at_institution(row) | stated | {"public_id": public_id, "counterparty_key": key, "region": region},
         )
+
+    def recall(self, row: dict[str, Any]) -> None:
+        """As the task writes it: the change, and one client that received the record before."""
+        decision_no = row.pop("decision_no")
+        found = self.connection.execute(
+            "SELECT id, public_id::text, authority, region FROM penalty_record WHERE decision_no = %s", (decision_no,)
+        ).fetchone()
+        assert found
+        record, key, authority, region = found
+        change = {"feed": "penaltyChanges", "record_id": record, "public": row["public"], "reason": row["reason"]}
+        place = {"place_xid": "1", "place_id": 1}
+        due = {name: row[name] for name in ("due_at", "clause")} | {"assigned_at": row["recalled_at"]}
+        cause = self.insert(
+            "recall_cause",
+            change | place | due | {"epoch": 0, "kind": row["cause"], "at": row["recalled_at"]},
+        )
+        about = {"record_type": "PenaltyRecord", "key": key, "authority": authority, "region": region}
+        self.insert("recall", {"notice": None} | row | change | place | about | {"cause_id": cause, "by_feed": True})
 
     def of_institutions(self, table: str) -> None:
         for row in self.records[f"{table}s"]:
