@@ -17,6 +17,7 @@ CREDIT: Final = Export(
         "{ institution { nhsaCode } period score grade modelVersion dimensions { name score weight } measures }"
     ),
     key=Column("", "", ("institution.nhsaCode", "period"), "{} || '/' || {}".format),
+    order=("nhsa_code", "period"),
     columns=(
         Column("nhsaCode", "国家医保编码", ("institution.nhsaCode",)),
         _own("period", "期间"),

@@ -134,6 +134,11 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Digested:
+    """A root field that tells the digest of a copy, and shows no record: planned by `hub/query/digests.py`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ordered:
     """A root field of `Mutation`: the command that it gives (`hub/commanding.py`).
 
@@ -161,7 +166,9 @@ class Affected:
     column: str = "public_id"
 
 
-Source = Stored | Derived | One | Many | Related | Lookup | Changes | HiddenFields | Counted | Ordered | Affected
+Source = (
+    Stored | Derived | One | Many | Related | Lookup | Changes | HiddenFields | Counted | Digested | Ordered | Affected
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class Export:
         selection: what is selected of a record, as GraphQL.
         key: the column `key`; its name and heading are not used.
         columns: in their order.
+        order: columns of the table in whose order the keys are; a digest is walked by it.
         empty: how NDJSON writes a column without a value: "" in a form of texts, else null.
     """
 
@@ -65,4 +66,5 @@ class Export:
     selection: str
     key: Column
     columns: tuple[Column, ...]
+    order: tuple[str, ...] = ("public_id",)
     empty: str = "null"

@@ -25,6 +25,7 @@ from hub.graph.scalars import SCALARS
 from hub.graph.viewer import Viewer
 from hub.ledger.types import Disclosure
 from hub.parties.types import CLUES, CREDIT, INSPECTIONS, PENALTIES, Institution, LegalEntity, Personnel
+from hub.penalties.digest import FeedDigest, feed_digest
 from hub.penalties.mutations import MUTATIONS as ON_PENALTIES
 from hub.penalties.supervision_types import AgreementMeasure, InspectionResult
 from hub.penalties.tables_changes import INSPECTION_CHANGES, PENALTY_CHANGES
@@ -82,6 +83,7 @@ class Query:
         CREDIT_CHANGES_TYPES, "CreditScore", "信用评分的变更流 What happens to scores", CREDIT_CHANGES,
         ("Effect", DataClass.SUPERVISION),
     )  # fmt: skip
+    feed_digest: FeedDigest | None = feed_digest()
     clue_statistics: ClueStatistics | None = clue_statistics()
     oversight: Oversight | None = oversight()
     penalty_record: PenaltyRecord | None = lookup(PenaltyRecord, "行政处罚 One penalty record", id="public_id")

@@ -10,7 +10,7 @@ from graphql import FieldNode, GraphQLError, GraphQLObjectType, GraphQLSchema
 from graphql.execution.values import VariableValues, get_variable_values
 
 from hub.graph.catalogue import Catalogue
-from hub.graph.declare import Changes, Classified, Derived
+from hub.graph.declare import Changes, Classified, Derived, Digested
 from hub.graph.errors import ErrorCode, error
 from hub.graph.exporting import Export
 from hub.policy.predicate import Const
@@ -310,7 +310,7 @@ def _assembled(
 def _of_cursor(planner: Planner, nodes: list[FieldNode]) -> ErrorCode:
     """What is answered to a cursor that this root did not give."""
     source = planner.catalogue.roots[nodes[0].name.value].source
-    return ErrorCode.RESYNC_REQUIRED if isinstance(source, Changes) else ErrorCode.INVALID_CURSOR
+    return ErrorCode.RESYNC_REQUIRED if isinstance(source, Changes | Digested) else ErrorCode.INVALID_CURSOR
 
 
 def _is_storable(value: object) -> bool:

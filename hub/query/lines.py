@@ -9,11 +9,11 @@ from hub.graph.exporting import Export
 from hub.policy.predicate import FALSE, TRUE
 from hub.policy.verdict import Allow, Reason
 from hub.policy.vocabulary import MaskCode
-from hub.query.feeds import conditions
+from hub.query.feeds import Conditions, conditions
 from hub.query.plan import Place, Planner
 from hub.query.report import SCOPE_BASIS, SCOPE_POLICY, Report
 from hub.query.statement import Statement, statement
-from hub.query.tree import LineForm, LinesRoot
+from hub.query.tree import LineForm, LinesRoot, Record
 from hub.query.values import Getter, Request
 
 
@@ -44,6 +44,18 @@ def compile_lines(planner: Planner, export: Export, form: LineForm, *, cut: bool
     Raises:
         NotOpen
     """
+    record, asked = exported(planner, export)
+    values = planner.values
+    root = LinesRoot(record, export, form, values.add(_given("after")), cut)
+    return CompiledLines(statement((root,), values.getters), planner.report, asked.digest)
+
+
+def exported(planner: Planner, export: Export) -> tuple[Record, Conditions]:
+    """What is selected of a record, under its row policy; and what the feed asks of the records.
+
+    Raises:
+        NotOpen
+    """
     kind, feed = planner.catalogue.types[export.of], planner.catalogue.roots[export.feed].source
     assert isinstance(feed, Changes)  # noqa: S101 - an export is of a feed
     for scope in (feed.scope, kind.declared.scope):
@@ -55,11 +67,8 @@ def compile_lines(planner: Planner, export: Export, form: LineForm, *, cut: bool
         raise NotOpen(verdict.reason)
     record, known = planner.record(kind)
     record.row = None if asked.row == TRUE else asked.row
-    place = Place(export.name, kind.judged_as, record, known, 1)
-    planner.fill(record, place, [selected(export)])
-    values = planner.values
-    root = LinesRoot(record, export, form, values.add(_given("after")), cut)
-    return CompiledLines(statement((root,), values.getters), planner.report, asked.digest)
+    planner.fill(record, Place(export.name, kind.judged_as, record, known, 1), [selected(export)])
+    return record, asked
 
 
 def selected(export: Export) -> FieldNode:

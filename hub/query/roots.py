@@ -1,14 +1,16 @@
 """One root field: a page, a change feed, one record, representations of a gateway, or what a command affected."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from graphql import FieldNode
 from strawberry.utils.str_converters import to_camel_case
 
 from hub.graph.catalogue import FieldSpec, TypeSpec
-from hub.graph.declare import Affected, Changes, Counted, Lookup, Related
+from hub.graph.declare import Affected, Changes, Counted, Digested, Lookup, Related
 from hub.graph.errors import ErrorCode
 from hub.graph.scalars import is_uuid
+from hub.query.digests import plan_digest
 from hub.query.document import is_text
 from hub.query.feedanswer import FeedField
 from hub.query.feeds import plan_feed
@@ -20,7 +22,11 @@ from hub.query.tree import EntitiesRoot, FindRoot, PageRoot, Record, Root
 from hub.query.values import Getter, Request, Site
 
 MAX_ENTITIES = 1_000
-COUNTING = {"ClueStatistics": plan_statistics, "Oversight": plan_owing}
+COUNTING: Mapping[str, Callable[..., Root | None]] = {
+    "ClueStatistics": plan_statistics,
+    "Oversight": plan_owing,
+    "FeedDigest": plan_digest,
+}
 """How a root that counts is planned, by the object it answers."""
 
 
@@ -75,7 +81,7 @@ class RootPlanner:
             return self._page(spec)
         if isinstance(spec.source, Changes):
             return self._changes(spec, spec.source)
-        if isinstance(spec.source, Counted):
+        if isinstance(spec.source, Counted | Digested):
             plan = COUNTING[spec.target]
             return plan(self._planner, spec, self._key, self._nodes, self._site()) or RootField(self._key)
         assert isinstance(spec.source, Lookup)  # noqa: S101 - the catalogue has no other root

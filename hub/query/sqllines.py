@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 from hub.feed.log import HORIZON
 from hub.graph.exporting import KEY, Column, Export, Written
 from hub.query.sql import Builder, Judged, Scope
+from hub.query.sqlcommonfeeds import Later
 from hub.query.sqltext import (
     NO_IDS,
     Source,
@@ -46,11 +47,11 @@ def lines_select(build: Builder, root: LinesRoot) -> str:
     after = bound.use(root.after, "bigint")
     stretch = f"FROM {stored} {seen} WHERE {seen}.id > {after} ORDER BY {seen}.id LIMIT {STRETCH}"
     source = Source(f"(SELECT {seen}.* {stretch}) {row}")
-    values, scope = _values(build, root.record, row, source)
+    values, scope = values_of(build, root.record, row, source)
     line = _line(root, values)
     rows = (
         f"SELECT {row}.id, {line} AS line, {together(scope.ids)} AS ids, {any_of(scope.bits)} AS bits"
-        f" FROM {source} WHERE {' AND '.join(_allowed(build, root.record, row)) or 'true'} ORDER BY {row}.id OFFSET 0"
+        f" FROM {source} WHERE {' AND '.join(allowed(build, root.record, row)) or 'true'} ORDER BY {row}.id OFFSET 0"
     )
     end = f"SELECT max({walked}.id) AS last, count(*) = {STRETCH} AS more FROM (SELECT {seen}.id {stretch}) {walked}"
     place = ", ".join(
@@ -71,19 +72,19 @@ def lines_select(build: Builder, root: LinesRoot) -> str:
     )
 
 
-def _allowed(build: Builder, record: Record, row: str) -> list[str]:
-    """The row policy."""
+def allowed(build: Builder, record: Record, row: str) -> list[str]:
+    """The row policy, by the clock of the feeds: what is public in a moment must not be missed by both."""
     if record.by_audience:
         raise TypeError("an export is of records that name no audience")
     if record.nothing:
         return ["false"]
-    return [] if record.row is None else [condition_text(record.row, record.type, row, build.parameters)]
+    return [] if record.row is None else [condition_text(record.row, record.type, row, Later(build.parameters))]
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
-def _values(build: Builder, record: Record, row: str, source: Source) -> tuple[Mapping[str, str], Scope]:
+def values_of(build: Builder, record: Record, row: str, source: Source) -> tuple[Mapping[str, str], Scope]:
     """SQL of the value of each field selected, by its name (a dot between an object and its field)."""
     judged = Judged(row, record.type, build.name("k"), build.parameters)
     scope = Scope(row, judged, ids=[f"int8send({row}.id)"])
@@ -121,11 +122,11 @@ def _value(build: Builder, output: Output, record: Record, row: str, judged: Jud
 def _joined(build: Builder, output: Object, scope: Scope, source: Source, values: dict[str, str]) -> Callable[[], None]:
     """The fields of a related record; the join is added when all conditions on the row are known."""
     child, name, inner = output.record, build.name("o"), build.name("t")
-    where = [f"{inner}.{output.link.remote} = {scope.row}.{output.link.local}", *_allowed(build, child, inner)]
+    where = [f"{inner}.{output.link.remote} = {scope.row}.{output.link.local}", *allowed(build, child, inner)]
     if output.condition is not None and scope.judged is not None:
         where.append(scope.judged.holds(output.condition))
     within = Source(f"{child.type.declared.table.description} {inner}")
-    found, own = _values(build, child, inner, within)
+    found, own = values_of(build, child, inner, within)
     columns = [f"{value} AS c{at}" for at, value in enumerate(found.values())]
     columns += [f"{together(own.ids)} AS ids", f"{any_of(own.bits)} AS bits"]
     values |= {f"{output.key}.{key}": f"{name}.c{at}" for at, key in enumerate(found)}

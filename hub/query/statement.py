@@ -11,13 +11,24 @@ from hub.parties.tables import Agency
 from hub.policy.predicate import Parameter
 from hub.query.sql import Builder
 from hub.query.sqlcommonfeeds import LATER
+from hub.query.sqldigests import digest_select
 from hub.query.sqlfeeds import feed_select
 from hub.query.sqllines import lines_select
 from hub.query.sqlowing import owing_select
 from hub.query.sqlpages import CURSOR_INNER, CURSOR_OUTER, page_select
 from hub.query.sqlstatistics import statistics_select
 from hub.query.sqltext import Source, any_of, or_clear, or_nothing, together
-from hub.query.tree import EntitiesRoot, FeedRoot, FindRoot, LinesRoot, OwingRoot, PageRoot, Root, StatisticsRoot
+from hub.query.tree import (
+    DigestRoot,
+    EntitiesRoot,
+    FeedRoot,
+    FindRoot,
+    LinesRoot,
+    OwingRoot,
+    PageRoot,
+    Root,
+    StatisticsRoot,
+)
 from hub.query.values import Getter, Request, as_text
 
 SKEW = timedelta(minutes=5)
@@ -111,6 +122,8 @@ def _root(build: Builder, root: Root) -> str:
             return statistics_select(build, root)
         case OwingRoot():
             return owing_select(build, root)
+        case DigestRoot():
+            return digest_select(build, root)
         case LinesRoot():
             return lines_select(build, root)
 

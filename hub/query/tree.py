@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from hub.feed.log import ChangeLog
+from hub.feed.log import ChangeLog, CommonLog
 from hub.graph.catalogue import TypeSpec
 from hub.graph.declare import Derived, Many, One
 from hub.graph.exporting import Export
@@ -302,4 +302,31 @@ class LinesRoot:
     cut: bool
 
 
-Root = FindRoot | PageRoot | EntitiesRoot | FeedRoot | StatisticsRoot | OwingRoot | LinesRoot
+@dataclass(frozen=True, slots=True)
+class DigestRoot:
+    """The digest of a copy: what is selected of the object of counts and hashes, and of each record for its line.
+
+    Attributes:
+        row, former, less, region: what the feed asks of the records (`hub.query.feeds.Conditions`).
+        blocks: how many.
+        behind: names of the bound values of the key's columns behind which it begins; `given`: of the key.
+        xid, id, epoch: names of the bound place up to which the copy is.
+    """
+
+    parts: tuple[Figure, ...]
+    record: Record
+    export: Export
+    log: CommonLog
+    row: Predicate
+    former: Predicate
+    less: Predicate
+    region: str
+    blocks: int
+    behind: tuple[str, ...]
+    given: str
+    xid: str
+    id: str
+    epoch: str
+
+
+Root = FindRoot | PageRoot | EntitiesRoot | FeedRoot | StatisticsRoot | OwingRoot | LinesRoot | DigestRoot

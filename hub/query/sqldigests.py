@@ -1,0 +1,108 @@
+"""A digest as SQL: the records behind a key in its order, each its line, a block of them one hash."""
+
+from typing import Final
+
+from hub.penalties.digest import BLOCK
+from hub.policy.predicate import TRUE, Const, Parameter, Predicate
+from hub.query.sql import Builder
+from hub.query.sqlcommonfeeds import Later
+from hub.query.sqllines import allowed, json_line, values_of
+from hub.query.sqltext import NO_BITS, NO_IDS, Source, condition_text, kinds_of, text
+from hub.query.tree import DigestRoot, Figure
+
+_EMPTY: Final = "encode(sha256(''::bytea), 'hex')"
+_LOWEST: Final = {"text": "''", "uuid": "'00000000-0000-0000-0000-000000000000'"}
+"""Below every key."""
+
+
+def digest_select(build: Builder, root: DigestRoot) -> str:
+    """One row (j: the object, ids, bits). What is counted here is named by its fields in the ledger, not one by one."""
+    blocks = build.name("g")
+    made = {"upToDate": _up_to_date(build, root), "blocks": f"(SELECT {_listed(build, root, blocks)} FROM {blocks})"}
+    pairs = ", ".join(f"{text(part.key)}, {_member(part, made)}" for part in root.parts)
+    return (
+        f"WITH {blocks} AS MATERIALIZED ({_blocks(build, root)})"
+        f" SELECT json_build_object({pairs}) AS j, {NO_IDS} AS ids, {NO_BITS} AS bits"
+    )
+
+
+def _member(part: Figure, made: dict[str, str]) -> str:
+    return text(part.constant or "") if not part.name else made[part.name]
+
+
+def _listed(build: Builder, root: DigestRoot, blocks: str) -> str:
+    (found,) = [part for part in root.parts if part.name == "blocks"][:1] or [Figure("blocks")]
+    given = build.parameters.use(root.given, "text")
+    made = {
+        "after": f"coalesce({blocks}.before, {given})",
+        "to": f"CASE WHEN {blocks}.later THEN {blocks}.last END",
+        "count": f"{blocks}.count",
+        "sha256": f"{blocks}.sha256",
+    }
+    none = {"after": given, "to": "NULL::text", "count": "0", "sha256": _EMPTY}
+    some, empty = (
+        "json_build_object(" + ", ".join(f"{text(part.key)}, {_member(part, each)}" for part in found.parts) + ")"
+        for each in (made, none)
+    )
+    return f"coalesce(json_agg({some} ORDER BY {blocks}.b), json_build_array({empty}))"
+
+
+def _blocks(build: Builder, root: DigestRoot) -> str:
+    """b, count, sha256, last key, last key of the block before, whether anything follows."""
+    row, rows, lines, cut = (build.name(prefix) for prefix in "txqx")
+    record, stored = root.record, root.record.type.declared.table
+    source = Source(f"{stored.description} {row}")
+    values, _ = values_of(build, record, row, source)
+    order = ", ".join(f"{row}.{column}" for column in root.export.order)
+    where = allowed(build, record, row)
+    behind = ", ".join(
+        f"coalesce({build.parameters.use(name, kind)}, {_LOWEST[kind]}::{kind})"
+        for name, kind in zip(root.behind, (kinds_of(stored)[column] for column in root.export.order), strict=True)
+    )
+    where.append(f"({order}) > ({behind})")
+    key = root.export.key
+    named = key.sql(*(values[each] for each in key.sources))
+    most = root.blocks * BLOCK
+    line = f"convert_to(rtrim({json_line(root.export, values)}, E'\\n'), 'UTF8')"
+    found = (
+        f"SELECT {named} AS key, {line} AS line FROM {source} WHERE {' AND '.join(where)}"
+        f" ORDER BY {order} LIMIT {most + 1}"
+    )
+    numbered = f"SELECT {lines}.*, row_number() OVER () AS n FROM ({found}) {lines}"
+    grouped = (
+        f"SELECT ({rows}.n - 1) / {BLOCK} AS b, count(*) AS count,"
+        f" encode(sha256(string_agg(sha256({rows}.line), NULL ORDER BY {rows}.n)), 'hex') AS sha256,"
+        f" (array_agg({rows}.key ORDER BY {rows}.n DESC))[1] AS last"
+        f" FROM ({numbered}) {rows} GROUP BY 1"
+    )
+    return (
+        f"SELECT * FROM (SELECT {cut}.*, lag({cut}.last) OVER (ORDER BY {cut}.b) AS before,"
+        f" lead({cut}.b) OVER (ORDER BY {cut}.b) IS NOT NULL AS later"
+        f" FROM ({grouped}) {cut}) {cut} WHERE {cut}.b < {root.blocks}"
+    )
+
+
+def _up_to_date(build: Builder, root: DigestRoot) -> str:
+    """Whether nothing is told behind the place, be it committed and still to come in the feed."""
+    bound, log = build.parameters, root.log
+    entry, row = build.name("t"), build.name("t")
+
+    def asked(predicate: Predicate) -> str:
+        if isinstance(predicate, Const):
+            return "true" if predicate == TRUE else "false"
+        return condition_text(predicate, root.record.type, row, Later(bound))
+
+    here = f"{asked(root.row)} AND ({entry}.public OR {asked(root.less)})"
+    record = (
+        f"SELECT FROM {log.records.description} {row} WHERE {row}.id = {entry}.{log.record}"
+        f" AND ({here} OR {entry}.ends AND {asked(root.former)})"
+    )
+    where = [
+        f"({entry}.xid, {entry}.id) > ({bound.use(root.xid, 'xid8')}, {bound.use(root.id, 'bigint')})",
+        f"EXISTS ({record})",
+    ]
+    if root.region:
+        where.append(f"{entry}.{root.region} = {bound.use(Parameter.REGION, 'text')}")
+    same = f"(SELECT e.number FROM feed_epoch e) = {bound.use(root.epoch, 'bigint')}"
+    later = f"SELECT FROM {log.table.description} {entry} WHERE {' AND '.join(where)}"
+    return f"({same} AND NOT EXISTS ({later}))"

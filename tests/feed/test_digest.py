@@ -1,0 +1,146 @@
+"""`feedDigest`: the digest that anyone can make of the lines of an export; of what one may have, and nothing else."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from export_world import PLATFORM, REGULATOR, Exporting
+
+from hub.db.engine import Database
+from hub.graph.exports import EXPORTS
+from hub.penalties.digest import BLOCK
+
+DOCUMENT = (
+    "query D($feed: Feed!, $after: String!, $behind: String, $first: Int! = 3) { digest: feedDigest(feed: $feed,"
+    " after: $after, behind: $behind, first: $first) { upToDate blocks { after to count sha256 } } }"
+)
+
+
+@pytest.fixture(scope="module")
+def world(sample_copy: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporting]:
+    made = Exporting(sample_copy(), tmp_path_factory.mktemp("secrets"))
+    yield made
+    made.close()
+
+
+def copy(world: Exporting, token: str, feed: str) -> tuple[dict[str, bytes], str]:
+    """By key the line, and the cursor."""
+    lines = [line for piece in world.pieces(token, feed) for line in piece.body.splitlines()]
+    found = {json.loads(line)["key"]: line for line in lines if line.startswith(b'{"key"')}
+    return found, json.loads(lines[-1])["cursor"]
+
+
+def digest(lines: dict[str, bytes], after: str | None = None, to: str | None = None) -> tuple[int, str]:
+    keys = sorted(key for key in lines if (after is None or key > after) and (to is None or key <= to))
+    return len(keys), hashlib.sha256(b"".join(hashlib.sha256(lines[key]).digest() for key in keys)).hexdigest()
+
+
+def pages(world: Exporting, token: str, feed: str, cursor: str, first: int = 3) -> list[dict[str, Any]]:
+    behind, found = None, []
+    while True:
+        given = {"feed": feed.upper(), "after": cursor, "behind": behind, "first": first}
+        answered = world.ask(token, DOCUMENT, given)
+        assert "errors" not in answered, answered
+        page = answered["data"]["digest"]
+        found += page["blocks"]
+        behind = page["blocks"][-1]["to"]
+        if behind is None:
+            return found
+
+
+@pytest.mark.parametrize("agency", [PLATFORM, REGULATOR])
+@pytest.mark.parametrize("feed", EXPORTS)
+def test_a_copy_has_the_digest_of_the_hub(world: Exporting, agency: str, feed: str) -> None:
+    token = world.token(agency)
+    lines, cursor = copy(world, token, feed)
+    for first in (1, 20):
+        blocks = pages(world, token, feed, cursor, first)
+        assert [(each["count"], each["sha256"]) for each in blocks] == [
+            digest(lines, each["after"], each["to"]) for each in blocks
+        ]
+        assert [each["after"] for each in blocks] == [None, *(each["to"] for each in blocks[:-1])]
+        assert sum(each["count"] for each in blocks) == len(lines)
+        assert all(each["count"] == BLOCK for each in blocks[:-1])
+
+
+def test_a_change_is_told_and_where_it_is(world: Exporting) -> None:
+    token = world.token(PLATFORM)
+    lines, cursor = copy(world, token, "credit")
+    before = pages(world, token, "credit", cursor)
+    key = sorted(lines)[1_200]
+    code, period = key.split("/")
+    change = "UPDATE credit_score SET grade = %s WHERE nhsa_code = %s AND period = %s"
+    world.owner.execute(change, ("Z", code, period))
+    page = world.ask(token, DOCUMENT, {"feed": "CREDIT", "after": cursor})["data"]["digest"]
+    assert page["upToDate"] is False
+    assert [one == other for one, other in zip(page["blocks"], before, strict=True)] == [True, False]
+    lines, cursor = copy(world, token, "credit")
+    page = world.ask(token, DOCUMENT, {"feed": "CREDIT", "after": cursor})["data"]["digest"]
+    assert page["upToDate"] is True
+    assert [(each["count"], each["sha256"]) for each in page["blocks"]] == [
+        digest(lines, each["after"], each["to"]) for each in page["blocks"]
+    ]
+
+
+def test_what_is_hidden_changes_nothing(world: Exporting) -> None:
+    """Also not whether the copy is up to date."""
+    token = world.token(PLATFORM)
+    _, cursor = copy(world, token, "penalties")
+    before = world.ask(token, DOCUMENT, {"feed": "PENALTIES", "after": cursor})
+    changed = world.owner.execute(
+        "UPDATE penalty_record SET fine = 1, content = 'x' WHERE published_at IS NULL"
+        " OR counterparty_category = 'NATURAL_PERSON'"
+    ).rowcount
+    world.owner.execute("UPDATE penalty_record SET facts = 'y', served_on = decided_on, case_file_no = 'z'")
+    foreign = "UPDATE credit_score SET grade = 'Y' WHERE province <> '640000'"
+    assert changed > 100 < world.owner.execute(foreign).rowcount
+    assert world.ask(token, DOCUMENT, {"feed": "PENALTIES", "after": cursor}) == before
+    _, cursor = copy(world, token, "credit")
+    world.owner.execute(foreign.replace("'Y'", "'X'"))
+    assert world.ask(token, DOCUMENT, {"feed": "CREDIT", "after": cursor})["data"]["digest"]["upToDate"] is True
+
+
+def test_nothing_at_all_has_a_digest_too(world: Exporting) -> None:
+    token = world.token(PLATFORM)
+    _, cursor = copy(world, token, "penalties")
+    given = {"feed": "PENALTIES", "after": cursor, "behind": "f" * 8 + "-ffff-4fff-bfff-" + "f" * 12}
+    page = world.ask(token, DOCUMENT, given)["data"]["digest"]
+    empty = {"after": given["behind"], "to": None, "count": 0, "sha256": hashlib.sha256(b"").hexdigest()}
+    assert page["blocks"] == [empty]
+
+
+def test_refused(world: Exporting) -> None:
+    token = world.token(PLATFORM)
+    _, cursor = copy(world, token, "penalties")
+    for wrong, code in [
+        ({"after": "x"}, "RESYNC_REQUIRED"),
+        ({"feed": "CREDIT"}, "RESYNC_REQUIRED"),
+        ({"first": 0}, "INVALID_ARGUMENT"),
+        ({"first": 21}, "INVALID_ARGUMENT"),
+        ({"behind": "nothing"}, "RESYNC_REQUIRED"),
+    ]:
+        answered = world.ask(token, DOCUMENT, {"feed": "PENALTIES", "after": cursor} | wrong)
+        assert [error["extensions"]["code"] for error in answered["errors"]] == [code], wrong
+        assert answered["data"] == {"digest": None}
+    other = world.ask(world.token("650000-CREDIT_PLATFORM"), DOCUMENT, {"feed": "PENALTIES", "after": cursor})
+    assert other["errors"][0]["extensions"]["code"] == "RESYNC_REQUIRED"
+    closed = world.ask(
+        world.token(PLATFORM, scopes=("penalties:read",)), DOCUMENT, {"feed": "PENALTIES", "after": cursor}
+    )
+    assert closed["data"] == {"digest": None}
+    assert [(each["code"], each["scope"]) for each in closed["extensions"]["masked"]] == [
+        ("SCOPE_MISSING", "feed:read")
+    ]
+
+
+def test_the_ledger_says_that_it_was_counted(world: Exporting) -> None:
+    token = world.token(PLATFORM)
+    _, cursor = copy(world, token, "penalties")
+    ledger = world.watched()
+    world.ask(token, DOCUMENT, {"feed": "PENALTIES", "after": cursor})
+    (entry,) = ledger.entries
+    assert {"PenaltyRecord.decisionNo", "PenaltyRecord.fine", "Agency.name"} <= set(entry.counted)
+    assert not entry.shown
+    assert "PenaltyRecord.counterpartyPersonName" in entry.masked
