@@ -1,14 +1,19 @@
-"""`hub feed lag | rejections | recalls`: who follows the change feeds, how far, and who has yet to act on a recall."""
+"""`hub feed lag | rejections | recalls | reconcile`: who follows, how far, who has yet to act; a copy, kept and proved."""
 
+import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import httpx
 import typer
 
 from hub.clock import SystemClock
 from hub.following import lag as following
 from hub.graph.catalogue import load_catalogue
 from hub.graph.records import RECORD_FACTS
+from hub.http.asking import Asking, NotAnswered
+from hub.oauth.client import NoToken, granted_scopes, read_key
 from hub.oauth.commands import administration
 from hub.oauth.printing import print_list
 from hub.policy.engine import PolicyEngine
@@ -17,6 +22,7 @@ from hub.settings import Settings
 
 MOST = 1_000_000
 HERE = Path(".hub")
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "credit_platform"
 feed_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Change feeds · 变更流")
 
 Data = Annotated[Path, typer.Option("--data", help="Data folder · 数据目录", envvar="HUB_DATA")]
@@ -48,3 +54,33 @@ def rejections(
 
 
 feed_app.command("recalls")(recalls)
+
+
+@feed_app.command("reconcile")
+def reconcile(
+    client: Annotated[str, typer.Option(help="Client id, e.g. demo-credit-platform · 客户端")],
+    copy: Annotated[str, typer.Option(help="sqlite:///copy.db, postgresql+psycopg://… · 副本所在数据库")],
+    feed: Annotated[list[str] | None, typer.Option(help="penalties, inspections, credit; all if left out")] = None,
+    purpose: Annotated[str, typer.Option(help="Purpose of the disclosure · 目的")] = "credit-publication",
+    url: Annotated[str | None, typer.Option(help="Base URL of the hub; default: the one on the data folder")] = None,
+    data: Data = HERE,
+) -> None:
+    """Keep a copy by the reference client: take, follow, acknowledge, verify, repair · 以参考客户端核对并修复副本"""
+    if not (EXAMPLE / "reconcile.py").exists():
+        typer.echo(f"缺少参考客户端 · The reference client is missing: {EXAMPLE.name}", err=True)
+        raise typer.Exit(1)
+    sys.path.insert(0, str(EXAMPLE))
+    example: Any = import_module("reconcile")
+    copies: Any = import_module("copies")
+    try:
+        asking = Asking(data, client, purpose, None, None, url)
+        scopes = [scope for scope in granted_scopes(data, client) if scope in example.SCOPES]
+        hub = example.Hub(asking.base_url, client, read_key(data, client), purpose, scopes)
+        done = [example.reconcile(hub, copies.Copy(copy), each) for each in feed or example.FEEDS]
+    except (NoToken, NotAnswered, example.Refused, httpx.HTTPError, KeyError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    print_list(done, as_json=True)
+    if not all(each["verified"] for each in done):
+        typer.echo("副本未能核对一致 · A copy could not be verified", err=True)
+        raise typer.Exit(1)

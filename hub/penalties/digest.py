@@ -1,26 +1,15 @@
 """`feedDigest`: by which a consumer of a feed finds out whether its copy is what it may have, and where it is not."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import strawberry
 
+from hub.following.acknowledging import Feed
 from hub.graph.declare import KEY, Declared, Digested
 
 BLOCK: int = 1_000
 """Records of a block."""
 BLOCKS_DEFAULT, BLOCKS_MAX = 10, 20
-
-
-class Digestible(StrEnum):
-    """The feeds, by the names of their exports."""
-
-    PENALTIES = "penalties"
-    INSPECTIONS = "inspections"
-    CREDIT = "credit"
-
-
-strawberry.enum(Digestible, name="Feed", description="变更流 A feed: penaltyChanges, inspectionChanges, creditChanges")
 
 
 @strawberry.type(
@@ -48,7 +37,7 @@ class FeedDigest:
 
 def _digest(
     self: object,
-    feed: Annotated[Digestible, strawberry.argument(description="哪一变更流 Which feed")],
+    feed: Annotated[Feed, strawberry.argument(description="哪一变更流 Which feed")],
     after: Annotated[str, strawberry.argument(description="The cursor up to which your copy is 副本所到的游标")],
     behind: Annotated[
         str | None, strawberry.argument(description="The `to` of the last block before 上一页末段的 to；首页不填")

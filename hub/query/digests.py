@@ -33,7 +33,10 @@ def plan_digest(planner: Planner, spec: FieldSpec, key: str, nodes: list[FieldNo
     if not 1 <= given["first"] <= BLOCKS_MAX:
         told = {"zh": f"first 取 1 至 {BLOCKS_MAX}", "en": f"first is 1 to {BLOCKS_MAX}"}
         raise RootRefused(ErrorCode.INVALID_ARGUMENT, argument="first", next=told)
-    export = EXPORTS[given["feed"].value]
+    export = next((each for each in EXPORTS.values() if each.feed == given["feed"].value), None)
+    if export is None:
+        told = {"zh": "该变更流没有摘要", "en": "This feed has no digest"}
+        raise RootRefused(ErrorCode.INVALID_ARGUMENT, argument="feed", next=told)
     planner.count(NODES, rows=given["first"] * BLOCK)
     parts = _parts(planner, planner.object_type(spec.target), nodes)
     try:

@@ -40,7 +40,7 @@ def digest(lines: dict[str, bytes], after: str | None = None, to: str | None = N
 def pages(world: Exporting, token: str, feed: str, cursor: str, first: int = 3) -> list[dict[str, Any]]:
     behind, found = None, []
     while True:
-        given = {"feed": feed.upper(), "after": cursor, "behind": behind, "first": first}
+        given = {"feed": EXPORTS[feed].feed, "after": cursor, "behind": behind, "first": first}
         answered = world.ask(token, DOCUMENT, given)
         assert "errors" not in answered, answered
         page = answered["data"]["digest"]
@@ -73,11 +73,11 @@ def test_a_change_is_told_and_where_it_is(world: Exporting) -> None:
     code, period = key.split("/")
     change = "UPDATE credit_score SET grade = %s WHERE nhsa_code = %s AND period = %s"
     world.owner.execute(change, ("Z", code, period))
-    page = world.ask(token, DOCUMENT, {"feed": "CREDIT", "after": cursor})["data"]["digest"]
+    page = world.ask(token, DOCUMENT, {"feed": "creditChanges", "after": cursor})["data"]["digest"]
     assert page["upToDate"] is False
     assert [one == other for one, other in zip(page["blocks"], before, strict=True)] == [True, False]
     lines, cursor = copy(world, token, "credit")
-    page = world.ask(token, DOCUMENT, {"feed": "CREDIT", "after": cursor})["data"]["digest"]
+    page = world.ask(token, DOCUMENT, {"feed": "creditChanges", "after": cursor})["data"]["digest"]
     assert page["upToDate"] is True
     assert [(each["count"], each["sha256"]) for each in page["blocks"]] == [
         digest(lines, each["after"], each["to"]) for each in page["blocks"]
@@ -88,7 +88,7 @@ def test_what_is_hidden_changes_nothing(world: Exporting) -> None:
     """Also not whether the copy is up to date."""
     token = world.token(PLATFORM)
     _, cursor = copy(world, token, "penalties")
-    before = world.ask(token, DOCUMENT, {"feed": "PENALTIES", "after": cursor})
+    before = world.ask(token, DOCUMENT, {"feed": "penaltyChanges", "after": cursor})
     changed = world.owner.execute(
         "UPDATE penalty_record SET fine = 1, content = 'x' WHERE published_at IS NULL"
         " OR counterparty_category = 'NATURAL_PERSON'"
@@ -96,16 +96,16 @@ def test_what_is_hidden_changes_nothing(world: Exporting) -> None:
     world.owner.execute("UPDATE penalty_record SET facts = 'y', served_on = decided_on, case_file_no = 'z'")
     foreign = "UPDATE credit_score SET grade = 'Y' WHERE province <> '640000'"
     assert changed > 100 < world.owner.execute(foreign).rowcount
-    assert world.ask(token, DOCUMENT, {"feed": "PENALTIES", "after": cursor}) == before
+    assert world.ask(token, DOCUMENT, {"feed": "penaltyChanges", "after": cursor}) == before
     _, cursor = copy(world, token, "credit")
     world.owner.execute(foreign.replace("'Y'", "'X'"))
-    assert world.ask(token, DOCUMENT, {"feed": "CREDIT", "after": cursor})["data"]["digest"]["upToDate"] is True
+    assert world.ask(token, DOCUMENT, {"feed": "creditChanges", "after": cursor})["data"]["digest"]["upToDate"] is True
 
 
 def test_nothing_at_all_has_a_digest_too(world: Exporting) -> None:
     token = world.token(PLATFORM)
     _, cursor = copy(world, token, "penalties")
-    given = {"feed": "PENALTIES", "after": cursor, "behind": "f" * 8 + "-ffff-4fff-bfff-" + "f" * 12}
+    given = {"feed": "penaltyChanges", "after": cursor, "behind": "f" * 8 + "-ffff-4fff-bfff-" + "f" * 12}
     page = world.ask(token, DOCUMENT, given)["data"]["digest"]
     empty = {"after": given["behind"], "to": None, "count": 0, "sha256": hashlib.sha256(b"").hexdigest()}
     assert page["blocks"] == [empty]
@@ -116,18 +116,19 @@ def test_refused(world: Exporting) -> None:
     _, cursor = copy(world, token, "penalties")
     for wrong, code in [
         ({"after": "x"}, "RESYNC_REQUIRED"),
-        ({"feed": "CREDIT"}, "RESYNC_REQUIRED"),
+        ({"feed": "creditChanges"}, "RESYNC_REQUIRED"),
+        ({"feed": "clueTransferChanges"}, "INVALID_ARGUMENT"),
         ({"first": 0}, "INVALID_ARGUMENT"),
         ({"first": 21}, "INVALID_ARGUMENT"),
         ({"behind": "nothing"}, "RESYNC_REQUIRED"),
     ]:
-        answered = world.ask(token, DOCUMENT, {"feed": "PENALTIES", "after": cursor} | wrong)
+        answered = world.ask(token, DOCUMENT, {"feed": "penaltyChanges", "after": cursor} | wrong)
         assert [error["extensions"]["code"] for error in answered["errors"]] == [code], wrong
         assert answered["data"] == {"digest": None}
-    other = world.ask(world.token("650000-CREDIT_PLATFORM"), DOCUMENT, {"feed": "PENALTIES", "after": cursor})
+    other = world.ask(world.token("650000-CREDIT_PLATFORM"), DOCUMENT, {"feed": "penaltyChanges", "after": cursor})
     assert other["errors"][0]["extensions"]["code"] == "RESYNC_REQUIRED"
     closed = world.ask(
-        world.token(PLATFORM, scopes=("penalties:read",)), DOCUMENT, {"feed": "PENALTIES", "after": cursor}
+        world.token(PLATFORM, scopes=("penalties:read",)), DOCUMENT, {"feed": "penaltyChanges", "after": cursor}
     )
     assert closed["data"] == {"digest": None}
     assert [(each["code"], each["scope"]) for each in closed["extensions"]["masked"]] == [
@@ -139,7 +140,7 @@ def test_the_ledger_says_that_it_was_counted(world: Exporting) -> None:
     token = world.token(PLATFORM)
     _, cursor = copy(world, token, "penalties")
     ledger = world.watched()
-    world.ask(token, DOCUMENT, {"feed": "PENALTIES", "after": cursor})
+    world.ask(token, DOCUMENT, {"feed": "penaltyChanges", "after": cursor})
     (entry,) = ledger.entries
     assert {"PenaltyRecord.decisionNo", "PenaltyRecord.fine", "Agency.name"} <= set(entry.counted)
     assert not entry.shown

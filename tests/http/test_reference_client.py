@@ -1,0 +1,158 @@
+"""The reference client of the credit platform: a copy that is the hub's, whatever happens on the way."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from site_running import Site
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "credit_platform"
+CLIENT, PURPOSE = "demo-credit-platform", "credit-publication"
+KILLED = """
+import os, reconcile
+def killed(*_):
+    os.kill(os.getpid(), 9)
+setattr(reconcile, {name!r}, killed)
+raise SystemExit(reconcile.main())
+"""
+
+
+def run(site: Site, copy: Path, killed_at: str | None = None) -> list[dict[str, Any]]:
+    """What it did by feed; as a process of its own, killed where it would call a function."""
+    program = ["-c", KILLED.format(name=killed_at)] if killed_at else [str(EXAMPLE / "reconcile.py")]
+    given = ["--url", site.url, "--client", CLIENT, "--copy", f"sqlite:///{copy}"]
+    given += ["--key", str(site.data / "clients" / f"{CLIENT}.jwk")]
+    environment = {**os.environ, "PYTHONPATH": str(EXAMPLE)}
+    done = subprocess.run(
+        [sys.executable, *program, *given], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == (-signal.SIGKILL if killed_at else 0), done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def exported(site: Site, feed: str) -> list[bytes]:
+    headers = {"authorization": f"Bearer {site.token(CLIENT, PURPOSE)}"}
+    body = site.http.get(f"{site.url}/feed/export", params={"feed": feed}, headers=headers).content
+    return sorted(line for line in body.splitlines() if line.startswith(b'{"key"'))
+
+
+def copied(copy: Path, feed: str) -> list[bytes]:
+    import sqlite3
+
+    with sqlite3.connect(copy) as database:
+        return [
+            line for (line,) in database.execute("SELECT line FROM copied_line WHERE feed = ? ORDER BY key", (feed,))
+        ]
+
+
+def test_takes_follows_verifies_and_repairs(own_site: Site, tmp_path: Path) -> None:
+    import sqlite3
+
+    copy = tmp_path / "copy.db"
+    done = run(own_site, copy)
+    assert [each["verified"] for each in done] == [True] * 3
+    for feed in ("penalties", "inspections", "credit"):
+        assert copied(copy, feed) == exported(own_site, feed)
+    key = json.loads(copied(copy, "penalties")[0])["key"]
+    other = json.loads(copied(copy, "penalties")[1])["key"]
+    tell = (
+        "INSERT INTO penalty_event (penalty_id, kind, at, agency, client_id, officer, payload) SELECT id, %s, now(),"
+        " authority, 'c', 'o', %s FROM penalty_record WHERE public_id = %s RETURNING 1"
+    )
+    own_site.rows(tell, "REVOKED", '{"reason": "复议撤销"}', key)
+    own_site.rows(
+        f"UPDATE penalty_record SET revoked_at = now() - interval '1 second', status = 'REVOKED' WHERE public_id = '{key}' RETURNING 1"
+    )
+    own_site.rows(
+        "UPDATE credit_score SET grade = 'Z' WHERE id IN (SELECT id FROM credit_score WHERE province = '640000' LIMIT 7) RETURNING 1"
+    )
+    with sqlite3.connect(copy) as database:  # and the copy goes wrong by itself
+        database.execute(
+            "UPDATE copied_line SET line = ? WHERE feed = 'penalties' AND key = ?", (b"{}", other.encode())
+        )
+        database.execute("DELETE FROM copied_line WHERE feed = 'inspections' AND rowid % 50 = 0")
+        database.execute("INSERT INTO copied_line VALUES ('credit', ?, ?)", (b"ZZZ/2099", b"{}"))
+    done = run(own_site, copy)
+    assert [each["verified"] for each in done] == [True] * 3
+    assert [each["repaired"] > 0 for each in done] == [True] * 3
+    assert [each["changes"] for each in done] == [1, 0, 7]
+    for feed in ("penalties", "inspections", "credit"):
+        assert copied(copy, feed) == exported(own_site, feed)
+    assert key.encode() not in b"".join(copied(copy, "penalties"))
+    (acknowledged,) = own_site.rows("SELECT count(*) FROM feed_consumer WHERE client_id = %s", CLIENT)
+    assert acknowledged == (3,)
+
+
+def test_killed_between_applying_and_acknowledging(own_site: Site, tmp_path: Path) -> None:
+    """The same as never killed: what was applied is not acknowledged yet, and is told again or not at all."""
+    copy, whole = tmp_path / "copy.db", tmp_path / "whole.db"
+    for killed_at in ("acknowledge", "follow", "verify", "acknowledge"):
+        run(own_site, copy, killed_at)
+        own_site.rows(
+            "UPDATE credit_score SET grade = CASE grade WHEN 'Z' THEN 'Y' ELSE 'Z' END WHERE id IN"
+            " (SELECT id FROM credit_score WHERE province = '640000' ORDER BY id LIMIT 5) RETURNING 1"
+        )
+    done, fresh = run(own_site, copy), run(own_site, whole)
+    assert [(each["feed"], each["records"], each["sha256"]) for each in done] == [
+        (each["feed"], each["records"], each["sha256"]) for each in fresh
+    ]
+    for feed in ("penalties", "inspections", "credit"):
+        assert copied(copy, feed) == copied(whole, feed) == exported(own_site, feed)
+
+
+@pytest.mark.skipif(not all(map(shutil.which, ("curl", "xxd", "sha256sum"))), reason="needs curl, xxd, sha256sum")
+def test_the_steps_of_the_readme(own_site: Site, tmp_path: Path) -> None:
+    text = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+    steps = text.split("## The same by curl")[1].split("```sh\n")[1].split("```")[0]
+    environment = {**os.environ, "HUB": own_site.url, "TOKEN": own_site.token(CLIENT, PURPOSE), "NO_PROXY": "*"}
+    subprocess.run(["bash", "-euo", "pipefail", "-c", steps], cwd=tmp_path, env=environment, check=True, timeout=120)
+    told = {
+        name: json.loads((tmp_path / f"{name}.json").read_text())["data"]
+        for name in ("changes", "acknowledged", "digest")
+    }
+    assert told["changes"]["penaltyChanges"]["nodes"] == []
+    assert told["acknowledged"]["acknowledgeChanges"]["userErrors"] == []
+    assert told["acknowledged"]["acknowledgeChanges"]["acknowledged"]
+    digest = told["digest"]["feedDigest"]
+    assert digest["upToDate"] is True
+    assert digest["blocks"][0]["sha256"] == (tmp_path / "first-block.sha256").read_text().strip()
+
+
+def test_hub_feed_reconcile(own_site: Site, tmp_path: Path) -> None:
+    program = Path(sys.executable).parent / "hub"
+    given = [
+        "--client",
+        CLIENT,
+        "--copy",
+        f"sqlite:///{tmp_path / 'copy.db'}",
+        "--url",
+        own_site.url,
+        "--feed",
+        "credit",
+    ]
+    done = subprocess.run(
+        [program, "feed", "reconcile", *given, "--data", own_site.data],
+        env={**os.environ, "HUB_DATABASE_URL": own_site.database.owner_url},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    (told,) = json.loads(done.stdout)
+    assert told["verified"] is True
+    assert told["records"] == len(exported(own_site, "credit"))
+
+
+def test_the_example_stands_alone() -> None:
+    """It imports nothing of the hub: a partner takes the folder and starts."""
+    for path in EXAMPLE.glob("*.py"):
+        assert "from hub." not in path.read_text()
+    assert httpx.__version__
