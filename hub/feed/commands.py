@@ -1,4 +1,4 @@
-"""`hub feed lag | rejections | recalls | reconcile`: who follows, how far, who has yet to act; a copy, kept and proved."""
+"""`hub feed lag | rejections | recalls | reconcile`: who follows, who has yet to act; a copy, kept and proved."""
 
 import sys
 from importlib import import_module
