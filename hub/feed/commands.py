@@ -12,7 +12,6 @@ from hub.clock import SystemClock
 from hub.following import lag as following
 from hub.graph.catalogue import load_catalogue
 from hub.graph.records import RECORD_FACTS
-from hub.http.asking import Asking, NotAnswered
 from hub.oauth.client import NoToken, granted_scopes, read_key
 from hub.oauth.commands import administration
 from hub.oauth.printing import print_list
@@ -73,11 +72,11 @@ def reconcile(
     example: Any = import_module("reconcile")
     copies: Any = import_module("copies")
     try:
-        asking = Asking(data, client, purpose, None, None, url)
+        served = url or (data / "base-url").read_text().strip()
         scopes = [scope for scope in granted_scopes(data, client) if scope in example.SCOPES]
-        hub = example.Hub(asking.base_url, client, read_key(data, client), purpose, scopes)
+        hub = example.Hub(served.rstrip("/"), client, read_key(data, client), purpose, scopes)
         done = [example.reconcile(hub, copies.Copy(copy), each) for each in feed or example.FEEDS]
-    except (NoToken, NotAnswered, example.Refused, httpx.HTTPError, KeyError) as error:
+    except (NoToken, OSError, example.Refused, httpx.HTTPError, KeyError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     print_list(done, as_json=True)
