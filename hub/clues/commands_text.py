@@ -169,6 +169,14 @@ def resident_number(value: str) -> str | None:
     return number if _is_date(number[6:14]) and mod_11_2.is_valid(number) else None
 
 
+def holds_resident_number(code: str) -> bool:
+    """Whether a resident number with its right check digit stands in a code, also with other digits beside it.
+
+    For numbers of firms, of which many begin with a region and look like a resident number of before 1999.
+    """
+    return _certain(_visible(code)[0]) is not None
+
+
 def _is_date(digits: str) -> bool:
     try:
         return _FIRST_YEAR <= date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).year <= _LAST_YEAR
@@ -203,6 +211,8 @@ def _free(value: str) -> str:
 
 Plain = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_text)]
 """A name or number with a field of its own, where an identity number may stand."""
+Name = Annotated[Plain, AfterValidator(_free)]
+"""A name that is read by more than who may read an identity number: it holds none."""
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_free)]
 FreeText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), AfterValidator(_free)

@@ -31,7 +31,7 @@ WITH recorded AS (
 SELECT institution_id, period FROM recorded
 """
 _KNOWN: Final = """
-SELECT s.id, s.institution_id, s.period, s.score, s.grade, s.model_version,
+SELECT s.id, s.institution_id, s.period, s.score, s.grade, s.model_version, s.given_by,
     (SELECT json_agg(json_build_object('name', d.name, 'score', d.score::text) ORDER BY d.position)
      FROM credit_dimension d WHERE d.score_id = s.id) AS dimensions
 FROM credit_score s

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from hub.clues.commands_inputs import CaseNo, CommandInput
+from hub.clues.commands_inputs import CaseNo, CommandInput, Day
 from hub.clues.commands_text import Line
 from hub.law import credit
 from hub.law.credit import BadPeriod, Quarter
@@ -96,9 +96,9 @@ class CreditEventGiven(CommandInput):
     change: CreditChange | None = None
     rule: Name | None = None
     points: int | None = None
-    occurred_on: date | None = None
+    occurred_on: Day | None = None
     suspended_months: int | None = None
-    effective_on: date | None = None
+    effective_on: Day | None = None
     reason: Line | None = None
     case_no: CaseNo | None = None
 

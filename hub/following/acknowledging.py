@@ -23,7 +23,7 @@ from hub.clues import authority
 from hub.clues.commands import ATTEMPTS, KEY
 from hub.clues.commands_errors import GivenCode, Refused, UserError, of_input, of_policy, of_validation
 from hub.clues.commands_inputs import CommandInput
-from hub.clues.commands_text import FreeText
+from hub.clues.commands_text import FreeText, Plain
 from hub.feed.cursor import LENGTH, FeedCursors, Position
 from hub.oauth.caller import Caller
 from hub.policy.commanded import CommandPolicy, CommandQuestion
@@ -50,7 +50,7 @@ class Feed(StrEnum):
 class Rejected(CommandInput):
     """A record that the reader could not take into its copy."""
 
-    key: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    key: Annotated[Plain, Field(max_length=128)]
     reason: FreeText
 
 

@@ -178,6 +178,8 @@ def _placed(work: _Work) -> Mapping[str, Row]:
     cases = {case for _, item in work.open() if (case := getattr(item, "case_no", None)) is not None}
     found = store.institutions(work.connection, asked) if asked else {}
     known = store.cases(work.connection, caller, cases) if cases else frozenset()
+    far = {code for code, place in found.items() if not within(place["region"], caller.region)}
+    about = store.about(work.connection, caller, known, far) if known and far else frozenset()
     scored = work.kind.model is ScoreGiven
     persons = store.persons(work.connection, asked - found.keys()) if scored and asked - found.keys() else {}
     for index, item in work.open():
@@ -189,8 +191,8 @@ def _placed(work: _Work) -> Mapping[str, Row]:
             told.append(of_input(GivenCode.UNKNOWN_INSTITUTION, "institution"))
         if case_no is not None and case_no not in known:
             told.append(of_input(GivenCode.UNKNOWN_CASE, "caseNo"))
-        # Outside its own region an agency acts only in a case, where it was designated (条例26) or got a transfer.
-        if place is not None and case_no is None and not within(place["region"], caller.region):
+        # Outside its own region an agency acts only in a case that a transfer or designation (条例26) makes about it.
+        elif item.institution in far and (case_no, item.institution) not in about:
             told.append(of_input(GivenCode.WRONG_REGION, "institution"))
         if told:
             work.refuse(index, *told)
@@ -302,6 +304,10 @@ def _scores(work: _Work, places: Mapping[str, Row]) -> None:
         elif content.same_score(there, row):
             work.done[index] = ItemResult(index, ItemStatus.ALREADY_RECORDED)
         elif leads and work.batch.items[index].replace:
+            if there["given_by"] not in {None, agency}:
+                told = "由其他机关报送，由其更替 / given by another agency, which alone replaces it"
+                work.refuse(index, of_input(GivenCode.INVALID_INPUT, "replace", detail=told))
+                continue
             replaced.add(key)
             work.done[index] = ItemResult(index, ItemStatus.RECORDED)
         else:

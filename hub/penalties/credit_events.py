@@ -60,10 +60,13 @@ def _recorded(connection: Connection[Any], acting: Acting, by: events.By, given:
     told = []
     if found is None:
         told.append(of_input(GivenCode.UNKNOWN_INSTITUTION, name))
-    elif given.case_no is None and not within(found["region"], caller.region):
-        told.append(of_input(GivenCode.WRONG_REGION, name))
     if given.case_no is not None and given.case_no not in store.cases(connection, caller, [given.case_no]):
         told.append(of_input(GivenCode.UNKNOWN_CASE, "caseNo"))
+    elif found is not None and not within(found["region"], caller.region):
+        # As of the records: elsewhere only in a case that is about it.
+        about = given.case_no and store.about(connection, caller, [given.case_no], [found["nhsa_code"]])
+        if not about:
+            told.append(of_input(GivenCode.WRONG_REGION, name))
     if told or found is None or given.occurred_on is None:
         raise Refused(*told)
     if given.rule is not None:

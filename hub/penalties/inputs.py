@@ -12,9 +12,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
-from hub.clues.commands_inputs import CaseNo, CommandInput, Uscc, Yuan
-from hub.clues.commands_text import FreeText, Line, Plain, resident_number
+from hub.clues.commands_inputs import CaseNo, CommandInput, Day, Uscc, Yuan
+from hub.clues.commands_text import IDENTITY_NUMBER, FreeText, Line, Name, holds_resident_number, resident_number
 from hub.law.vocabulary import Severity
 from hub.penalties.words import (
     AgreementMeasureKind,
@@ -55,13 +56,26 @@ def _sorted(value: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(sorted(value)))
 
 
-DecisionNo = Annotated[str, StringConstraints(strip_whitespace=True, max_length=128, pattern=_NUMBER.pattern)]
-RecordNo = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64, pattern=_NUMBER.pattern)]
+def _of_no_person(value: str) -> str:
+    """These numbers are published: the tax number of a sole trader was once the owner's resident number and more."""
+    if holds_resident_number(value):
+        raise PydanticCustomError(IDENTITY_NUMBER, "含居民身份证号 / holds a resident number")
+    return value
+
+
+_WHOLE: Final = f"^(?:{_NUMBER.pattern})$"
+"""Patterns of pydantic are searched for: unbound, anything might stand before and behind a number."""
+DecisionNo = Annotated[str, StringConstraints(strip_whitespace=True, max_length=128, pattern=_WHOLE)]
+RecordNo = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64, pattern=_WHOLE)]
 NhsaCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,20}$")]
-OldCode = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z㐀-鿿第号字()（）-]{1,40}$")]
+OldCode = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z㐀-鿿第号字()（）-]{1,40}$"),
+    AfterValidator(_of_no_person),
+]
 IdNumber = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[0-9A-Za-z()]{5,40}$")]
 Kinds = Annotated[tuple[PenaltyKind, ...], Field(min_length=1, max_length=12), AfterValidator(_sorted)]
-Short = Annotated[Plain, Field(max_length=64)]
+Short = Annotated[Name, Field(max_length=64)]
 
 
 class PenaltyGiven(CommandInput):
@@ -73,9 +87,9 @@ class PenaltyGiven(CommandInput):
 
     decision_no: DecisionNo
     counterparty_category: CounterpartyCategory
-    counterparty_name: Plain | None = None
+    counterparty_name: Name | None = None
     counterparty_uscc: Uscc | None = None
-    counterparty_person_name: Plain | None = None
+    counterparty_person_name: Name | None = None
     counterparty_id_type: IdType | None = None
     counterparty_resident_id: IdNumber | None = None
     business_registration_no: OldCode | None = None
@@ -83,7 +97,7 @@ class PenaltyGiven(CommandInput):
     tax_registration_no: OldCode | None = None
     public_institution_no: OldCode | None = None
     social_organization_no: OldCode | None = None
-    legal_representative: Plain | None = None
+    legal_representative: Name | None = None
     legal_representative_id_type: IdType | None = None
     legal_representative_id: IdNumber | None = None
     institution: NhsaCode | None = None
@@ -97,9 +111,9 @@ class PenaltyGiven(CommandInput):
     fine: Yuan | None = None
     confiscation: Yuan | None = None
     licence_revoked: Line | None = None
-    decided_on: date
-    served_on: date | None = None
-    valid_until: date | None = None
+    decided_on: Day
+    served_on: Day | None = None
+    valid_until: Day | None = None
     remark: Line | None = None
     case_officers: Annotated[tuple[Short, ...], Field(min_length=2, max_length=10)]
     case_file_no: Short | None = None
@@ -166,9 +180,9 @@ class InspectionGiven(CommandInput):
     result_no: RecordNo
     institution: NhsaCode
     kind: InspectionKind
-    period_from: date
-    period_to: date
-    inspected_on: date
+    period_from: Day
+    period_to: Day
+    inspected_on: Day
     findings_class: FindingsClass
     measures: Annotated[tuple[InspectionMeasure, ...], Field(max_length=10), AfterValidator(_sorted)] = ()
     amount_recovered: Yuan | None = None
@@ -195,12 +209,12 @@ class AgreementGiven(CommandInput):
     kind: AgreementMeasureKind
     agreement_clause: Line
     department: Line | None = None
-    informed_on: date
+    informed_on: Day
     statement: Statement
-    statement_on: date | None = None
-    decided_on: date
-    starts_on: date | None = None
-    ends_on: date | None = None
+    statement_on: Day | None = None
+    decided_on: Day
+    starts_on: Day | None = None
+    ends_on: Day | None = None
     amount: Yuan | None = None
 
     def problems(self, today: date) -> Iterator[Problem]:
@@ -254,7 +268,7 @@ class PenaltyStep(CommandInput):
 class Service(PenaltyStep):
     """送达."""
 
-    served_on: date
+    served_on: Day
 
 
 class Publication(PenaltyStep):
@@ -286,8 +300,8 @@ class Objection(PenaltyStep):
 class Changes(CommandInput):
     """What an amendment may change; what is not given stays. Who is penalised, by whom and when: another decision."""
 
-    counterparty_name: Plain | None = None
-    legal_representative: Plain | None = None
+    counterparty_name: Name | None = None
+    legal_representative: Name | None = None
     violation_type: Line | None = None
     published_facts: FreeText | None = None
     facts: FreeText | None = None
@@ -298,7 +312,7 @@ class Changes(CommandInput):
     fine: Yuan | None = None
     confiscation: Yuan | None = None
     licence_revoked: Line | None = None
-    valid_until: date | None = None
+    valid_until: Day | None = None
     remark: Line | None = None
 
 

@@ -115,6 +115,14 @@ WHERE c.case_no = ANY(%(cases)s) AND c.merged_into IS NULL
        AND (t.sender = %(agency)s OR t.receiver = %(agency)s AND t.sent_at IS NOT NULL)))
   AND NOT EXISTS (SELECT FROM transfer_party y WHERE y.case_no = c.case_no AND y.uscc = %(uscc)s)
 """
+# 条例第二十六条: a case alone opens no other region, only what a transfer in it is about, once that was sent.
+_ABOUT: Final = """
+SELECT DISTINCT t.case_no, i.nhsa_code
+FROM clue_transfer t
+LEFT JOIN transfer_party y ON y.transfer_id = t.id
+JOIN institution i ON (i.id = t.institution_id OR i.uscc = y.uscc) AND i.nhsa_code = ANY(%(codes)s)
+WHERE t.case_no = ANY(%(cases)s) AND t.sent_at IS NOT NULL AND %(agency)s IN (t.sender, t.receiver)
+"""
 
 
 def send(connection: Connection[Any], statement: str, values: Any = None) -> Cursor[Row]:
@@ -125,6 +133,14 @@ def send(connection: Connection[Any], statement: str, values: Any = None) -> Cur
 def institutions(connection: Connection[Any], codes: Iterable[str]) -> dict[str, Row]:
     """By 国家医保编码: id and region."""
     return {row["nhsa_code"]: row for row in send(connection, _INSTITUTIONS, (sorted(codes),)).fetchall()}
+
+
+def about(
+    connection: Connection[Any], caller: Caller, cases: Iterable[str], codes: Iterable[str]
+) -> frozenset[tuple[str, str]]:
+    """Of cases and institutions, which transfer of the caller's is about which."""
+    values = {"cases": sorted(cases), "codes": sorted(codes), "agency": caller.agency}
+    return frozenset((row["case_no"], row["nhsa_code"]) for row in send(connection, _ABOUT, values).fetchall())
 
 
 def persons(connection: Connection[Any], codes: Iterable[str]) -> dict[str, Row]:

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import chain
 
 import pytest
-from commands_world import DISCIPLINE, HEALTH, MARKET, POLICE, CaseCommand, CommandWorld
+from commands_world import DISCIPLINE, HEALTH, MARKET, POLICE, CaseCommand, Command, CommandWorld, head, papers
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from recording_world import (
@@ -231,21 +231,37 @@ def test_an_authority_records_in_its_region_and_in_its_cases(world, here, elsewh
         ("WRONG_REGION", "penalties.0.institution")
     ]
     case_no = CommandWorld.do(world_of(world), first(SECURITY), CaseCommand.OPEN).case_no
+    far = firm_penalty(institution=elsewhere, caseNo=case_no)
+    assert world.refused(first(SECURITY), C.RECORD_PENALTIES, penalties=[far]) == [
+        ("WRONG_REGION", "penalties.0.institution")
+    ], "a case that the agency opened itself opens no other region"
+    draft = drafted(world, case_no, elsewhere)
+    sent(world, drafted(world, case_no, here))
+    assert world.refused(first(SECURITY), C.RECORD_PENALTIES, penalties=[far]), "nor one about another, nor a draft"
+    sent(world, draft)
     foreign = CommandWorld.do(world_of(world), first(HEALTH), CaseCommand.OPEN).case_no
     told = [
         world.give(first(SECURITY), C.RECORD_PENALTIES, penalties=[firm_penalty(caseNo=unknown)])
         for unknown in (foreign, "640104-2026-888888")
     ]
     assert told[0] == told[1], "a case of others is answered as none"
-    (made,) = world.do(
-        first(SECURITY), C.RECORD_PENALTIES, penalties=[firm_penalty(institution=elsewhere, caseNo=case_no)]
-    ).items
+    (made,) = world.do(first(SECURITY), C.RECORD_PENALTIES, penalties=[far]).items
     assert world.record(made.record)["region"] == "510502"
     # A token that names a case records in no other.
     named = world.who(first(SECURITY), case_no)
     assert world.refused(named, C.RECORD_PENALTIES, penalties=[firm_penalty()]) == [("OTHER_CASE", None)]
     assert statuses(world.do(named, C.RECORD_PENALTIES, penalties=[firm_penalty(caseNo=case_no)])) == ["RECORDED"]
     assert world.refused(named, C.SERVE, id=world.penalty(), servedOn="2026-09-10") == [("OTHER_CASE", None)]
+
+
+def drafted(world, case_no: str, institution: str):
+    given = papers(HEALTH, by=SECURITY, institution=institution)
+    return CommandWorld.do(world_of(world), first(SECURITY), Command.DRAFT, caseNo=case_no, **given).transfer
+
+
+def sent(world, transfer) -> None:
+    for desk, command in ((first, Command.SUBMIT), (head, Command.APPROVE), (first, Command.SEND)):
+        CommandWorld.do(world_of(world), desk(SECURITY), command, id=transfer)
 
 
 def world_of(world):
