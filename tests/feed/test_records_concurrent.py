@@ -261,15 +261,30 @@ def check(feeds: RecordFeeds, follower: Follower) -> int:
     for name, change in follower.once:
         if change != "PRESENT":
             heard.setdefault(name, []).append(change)
-    for name in {*heard, *(follower.copy.keys() & written.keys())}:
-        rest = iter([kind for kind, _ in written.get(name, [])])
-        assert all(kind in rest for kind in heard.get(name, [])), (follower.agency, name, heard, written[name])
-        if not follower.fresh and name in follower.copy:
-            whole = follower.agency == SECURITY
-            expected = [kind for kind, public in written.get(name, []) if public or whole]
-            # While it was not public its changes until then were passed over, also of what is public again.
-            if whole or not {"REVOKED", "REPAIRED"} & {*expected}:
-                assert heard.get(name, []) == expected, (follower.agency, name)
-            elif expected:
-                assert heard[name][-1] == expected[-1], (follower.agency, name)
+    whole = follower.agency == SECURITY
+    for name in {*heard, *written}:
+        # Who reads by publicity alone hears of nothing else.
+        expected = [kind for kind, public in written.get(name, []) if public or whole]
+        found, what = heard.get(name, []), (follower.agency, name)
+        rest = iter(expected)
+        assert all(kind in rest for kind in found), (*what, found, expected)
+        if follower.fresh:
+            continue  # what the snapshot held already is not told again
+        if whole:
+            assert found == expected, what
+            continue
+        # A page read while the record was not public passed over its changes until then. Each end of its publicity is
+        # told nevertheless, and if it is public now, everything since the last end.
+        assert [kind for kind in found if kind in ENDS] == [kind for kind in expected if kind in ENDS], what
+        if name in follower.copy:
+            assert since_last_end(found) == since_last_end(expected), what
     return last
+
+
+ENDS = {"REVOKED", "REPAIRED"}
+"""What ends publicity in these histories; of a record that was not public neither is told."""
+
+
+def since_last_end(kinds: list[str]) -> list[str]:
+    """All of them, where nothing ended."""
+    return kinds[max((place + 1 for place, kind in enumerate(kinds) if kind in ENDS), default=0) :]
