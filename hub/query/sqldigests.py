@@ -1,5 +1,6 @@
 """A digest as SQL: the records behind a key in its order, each its line, a block of them one hash."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from hub.penalties.digest import BLOCK
@@ -18,32 +19,41 @@ _LOWEST: Final = {"text": "''", "uuid": "'00000000-0000-0000-0000-000000000000'"
 def digest_select(build: Builder, root: DigestRoot) -> str:
     """One row (j: the object, ids, bits). What is counted here is named by its fields in the ledger, not one by one."""
     blocks = build.name("g")
-    made = {"upToDate": _up_to_date(build, root), "blocks": f"(SELECT {_listed(build, root, blocks)} FROM {blocks})"}
-    pairs = ", ".join(f"{text(part.key)}, {_member(part, made)}" for part in root.parts)
+    parts = {
+        "upToDate": lambda _: _up_to_date(build, root),
+        "blocks": lambda part: f"(SELECT {_listed(build, root, part, blocks)} FROM {blocks})",
+    }
     return (
         f"WITH {blocks} AS MATERIALIZED ({_blocks(build, root)})"
-        f" SELECT json_build_object({pairs}) AS j, {NO_IDS} AS ids, {NO_BITS} AS bits"
+        f" SELECT {_object(root.parts, parts)} AS j, {NO_IDS} AS ids, {NO_BITS} AS bits"
     )
 
 
-def _member(part: Figure, made: dict[str, str]) -> str:
-    return text(part.constant or "") if not part.name else made[part.name]
+def _object(asked: tuple[Figure, ...], parts: Mapping[str, Callable[[Figure], str]]) -> str:
+    """Only what was asked for is made: PostgreSQL refuses a parameter that is given and not used."""
+    pairs = (
+        f"{text(part.key)}, {parts[part.name](part) if part.name else text(part.constant or '')}" for part in asked
+    )
+    return f"json_build_object({', '.join(pairs)})"
 
 
-def _listed(build: Builder, root: DigestRoot, blocks: str) -> str:
-    (found,) = [part for part in root.parts if part.name == "blocks"][:1] or [Figure("blocks")]
-    given = build.parameters.use(root.given, "text")
+def _listed(build: Builder, root: DigestRoot, asked: Figure, blocks: str) -> str:
+    def given() -> str:
+        return build.parameters.use(root.given, "text")
+
     made = {
-        "after": f"coalesce({blocks}.before, {given})",
-        "to": f"CASE WHEN {blocks}.later THEN {blocks}.last END",
-        "count": f"{blocks}.count",
-        "sha256": f"{blocks}.sha256",
+        "after": lambda _: f"coalesce({blocks}.before, {given()})",
+        "to": lambda _: f"CASE WHEN {blocks}.later THEN {blocks}.last END",
+        "count": lambda _: f"{blocks}.count",
+        "sha256": lambda _: f"{blocks}.sha256",
     }
-    none = {"after": given, "to": "NULL::text", "count": "0", "sha256": _EMPTY}
-    some, empty = (
-        "json_build_object(" + ", ".join(f"{text(part.key)}, {_member(part, each)}" for part in found.parts) + ")"
-        for each in (made, none)
-    )
+    none = {
+        "after": lambda _: given(),
+        "to": lambda _: "NULL::text",
+        "count": lambda _: "0",
+        "sha256": lambda _: _EMPTY,
+    }
+    some, empty = (_object(asked.parts, each) for each in (made, none))
     return f"coalesce(json_agg({some} ORDER BY {blocks}.b), json_build_array({empty}))"
 
 

@@ -111,6 +111,51 @@ def test_nothing_at_all_has_a_digest_too(world: Exporting) -> None:
     assert page["blocks"] == [empty]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "upToDate",
+        "__typename",
+        "blocks { count }",
+        "blocks { to sha256 }",
+        "blocks { after }",
+        "blocks { __typename }",
+        "some: blocks { count } others: blocks { sha256 count }",
+        "upToDate same: upToDate blocks { after to count sha256 }",
+    ],
+)
+@pytest.mark.parametrize("feed", EXPORTS)
+def test_any_part_of_it_can_be_asked(world: Exporting, feed: str, asked: str) -> None:
+    token = world.token(PLATFORM)
+    name, after = EXPORTS[feed].feed, end(world, token, feed)
+    whole = world.ask(token, DOCUMENT, {"feed": name, "after": after, "first": 10})["data"]["digest"]
+    document = f"query D($after: String!) {{ digest: feedDigest(feed: {name}, after: $after) {{ {asked} }} }}"
+    answered = world.ask(token, document, {"after": after})
+    assert "errors" not in answered, answered
+    for part, value in answered["data"]["digest"].items():
+        if part == "__typename":
+            assert value == "FeedDigest"
+        elif isinstance(value, bool):
+            assert value is whole["upToDate"]
+        else:
+            told = [
+                {name: of[name] for name in one if name in of} for one, of in zip(value, whole["blocks"], strict=True)
+            ]
+            assert [{name: one[name] for name in one if name != "__typename"} for one in value] == told
+            assert set(value[0]) == {"some": {"count"}, "others": {"sha256", "count"}}.get(part, set(value[0]))
+
+
+def end(world: Exporting, token: str, feed: str) -> str:
+    """The cursor of a copy that is at its end."""
+    page = f"query F($after: String) {{ page: {EXPORTS[feed].feed}(after: $after, first: 1000) {{ cursor hasMore }} }}"
+    after = None
+    while True:
+        found = world.ask(token, page, {"after": after})["data"]["page"]
+        after = found["cursor"]
+        if not found["hasMore"]:
+            return str(after)
+
+
 def test_refused(world: Exporting) -> None:
     token = world.token(PLATFORM)
     _, cursor = copy(world, token, "penalties")
