@@ -3,7 +3,9 @@
     request.graphql   the document
     callers.json      who asks, in this order: agency, purpose; case, scopes, variables where they are stated;
                       `officer`: as the token names him (name, certificateNo; null: nobody), else one who is registered;
-                      `answer`: the file with what this caller gets; `carry`: variables taken from the answer before
+                      `answer`: the file with what this caller gets; `carry`: variables taken from the last answer
+                      of that root to this agency (or to the one named by `of`); `operation`: which one of several in the document;
+                      `happens`: steps of penalties taken before it asks (golden_steps.py)
     answer*.json      written by hand from domain.md P and checked by this test
     README.md         situation, clause, what is seen and what is not, in Chinese and English
 
@@ -21,6 +23,7 @@ import pytest
 
 from hub.policy.scopes import load_scopes
 from hub.settings import Settings
+from tests.golden.golden_steps import happen
 from tests.world import ALL_READ, OFFICER, World
 
 FOLDER = Path(__file__).parent
@@ -45,11 +48,11 @@ def officer_of(caller: dict[str, Any]) -> tuple[str, str] | None:
     return None if stated is None else (stated["name"], stated["certificateNo"])
 
 
-def carried(caller: dict[str, Any], before: Any) -> dict[str, Any]:
-    """Variables taken from the answer to the caller before: name → path."""
+def carried(caller: dict[str, Any], answers: dict[str, Any]) -> dict[str, Any]:
+    """Variables taken from the last answer to an agency: name → path."""
     found = {}
     for name, path in caller.get("carry", {}).items():
-        value = before["data"]
+        value = answers[caller.get("of", caller["agency"])]
         for step in path.split("."):
             value = value[step]
         found[name] = value
@@ -89,16 +92,21 @@ def difference(expected: Any, found: Any) -> str:
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
 def test_each_caller_gets_what_the_law_gives(world: World, case: Path) -> None:
     document = (case / "request.graphql").read_text(encoding="utf-8")
-    before = None
+    answers: dict[str, Any] = {}
     for caller in read(case / "callers.json"):
         scopes, officer = scopes_of(caller), officer_of(caller)
         token = world.token(caller["agency"], caller["purpose"], caller.get("case"), scopes, officer=officer)
-        variables = caller.get("variables", {}) | carried(caller, before)
+        variables = caller.get("variables", {}) | carried(caller, answers)
         world.clock.tick()
-        before = world.ask(token, document, variables)
+        for step in caller.get("happens", ()):
+            happen(world.owner, step, world.clock.now())
+        given = world.ask(token, document, variables, operation_name=caller.get("operation"))
+        answers.setdefault(caller["agency"], {}).update(
+            {root: found for root, found in (given.get("data") or {}).items() if found}
+        )
         expected = read(case / caller["answer"])
         who = f"{case.name}: {caller['agency']}, {caller['purpose']}, {caller.get('case')}, {officer}"
-        found = same_cursors(expected, told(json.loads(json.dumps(before))))
+        found = same_cursors(expected, told(json.loads(json.dumps(given))))
         assert found == expected, f"{who}\n{difference(expected, found)}"
         # Members in the order of the selection, as GraphQL demands.
         assert lines(found) == lines(expected), who
