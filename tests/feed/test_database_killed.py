@@ -24,7 +24,7 @@ from hub.db.engine import Database
 from hub.db.migrate import migrate
 from hub.demo.sample import Counts, load_sample
 
-ROUNDS = 20 if os.environ.get("HUB_SOAK") else 2
+ROUNDS = 20 if os.environ.get("HUB_SOAK") else 1
 WRITERS = 4
 PLATFORM, SCOPES = "640000-CREDIT_PLATFORM", (*ALL_READ, "feed:read")
 AWAY = {"DATABASE_UNAVAILABLE", "LEDGER_UNAVAILABLE", "UNAUTHENTICATED"}
@@ -114,6 +114,7 @@ def kill(server: EmbeddedServer) -> None:
     psutil.wait_procs(family, timeout=20)
 
 
+@pytest.mark.soak
 def test_a_reader_goes_on_after_the_database_was_killed(tmp_path: Path) -> None:
     server = EmbeddedServer(tmp_path / "pgdata")
     try:
