@@ -56,7 +56,7 @@ def is_subject(case_no: ColumnElement[Any], uscc: ColumnElement[Any]) -> ColumnE
 def case_open(case_no: ColumnElement[Any], agency: ColumnElement[Any], bind: Bind) -> ColumnElement[bool]:
     """Open for a party: at least one sent transfer of the case to which the agency is a party has no `closedAt`.
 
-    A draft opens nothing (docs/decisions/0018): one officer writes it alone, unseen, about whomever he names.
+    A draft opens nothing (docs/decisions/0020): one officer writes it alone, unseen, about whomever he names.
     Never open for an agency that is itself a subject of the case, so nothing about the case's institution opens either.
     """
     running = exists(

@@ -105,7 +105,7 @@ def test_two_who_change_the_register_at_once_wait_for_each_other_in_turn(world: 
         (head(SECURITY), "endOfficer", {"certificateNo": "NOBODY-0"}, "UNKNOWN_OFFICER", "certificateNo"),
         (head(SECURITY), "registerOfficer", {"certificateNo": "a b", **NEW}, "INVALID_INPUT", "certificateNo"),
         (head(SECURITY), "registerOfficer", {"certificateNo": "NEW-3", **NEW, "roles": []}, "INVALID_INPUT", "roles"),
-        (head(SECURITY), "registerOfficer", {"certificateNo": "NEW-3", **NEW, "name": "钱\u202e"}, "INVALID_INPUT", None),
+        (head(SECURITY), "registerOfficer", {"certificateNo": "NEW-3", **NEW, "name": "钱\u202e"}, "INVALID_INPUT", "name"),
         (head(SECURITY), "registerOfficer", {"certificateNo": "NEW-3", **NEW, "validFrom": "2026-02-01", "validTo": "2026-01-01"}, "INVALID_INPUT", None),
     ],
 )  # fmt: skip
