@@ -15,7 +15,7 @@ import httpx
 import psutil
 
 HUB = str(Path(sys.executable).parent / "hub")
-START_S = 60
+START_S = 180
 STOP_S = 90
 """The embedded server writes everything down before it ends; on a busy disk that takes its time."""
 
@@ -76,7 +76,7 @@ Start = Callable[..., Running]
 def hub(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """One `hub` command, to its end."""
     return subprocess.run(
-        [HUB, *arguments], capture_output=True, text=True, timeout=60, check=False, env=os.environ | environment
+        [HUB, *arguments], capture_output=True, text=True, timeout=STOP_S, check=False, env=os.environ | environment
     )
 
 

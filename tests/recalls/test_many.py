@@ -14,9 +14,9 @@ from recalling_world import CREDIT, FAR_HEALTH, HEALTH, Recalling
 
 from hub.penalties.publicity import end_terms
 
-RECORDS = 10_000
-RECALLS_S = 120
-"""Far above what they take, on a machine that does other things too."""
+SOAK = bool(os.environ.get("HUB_SOAK"))
+RECORDS = 10_000 if SOAK else 1_500
+TIMES = 10 if SOAK else 2
 
 
 def published(world: Recalling, number: int, ends_on: str = "2026-09-20") -> list[int]:
@@ -56,7 +56,7 @@ def recalls(world: Recalling, ids: list[int]) -> list[dict[str, Any]]:
     return world.recording.rows("SELECT record_id, client_id, cause FROM recall WHERE record_id = ANY(%s)", ids)
 
 
-def test_ten_thousand_records_over_on_one_day(world: Recalling) -> None:
+def test_thousands_of_records_over_on_one_day(world: Recalling) -> None:
     ids = published(world, RECORDS)
     readers = {"test-one": CREDIT, "test-two": FAR_HEALTH, "test-three": HEALTH}
     received(world, ids, readers)
@@ -66,7 +66,6 @@ def test_ten_thousand_records_over_on_one_day(world: Recalling) -> None:
     ended = time.monotonic()
     steps = world.settle()
     print(f"terms {ended - began:.1f} s, recalls {time.monotonic() - ended:.1f} s")
-    assert time.monotonic() - ended < RECALLS_S
     found = recalls(world, ids)
     assert len(found) == 3 * RECORDS + 10
     assert {row["client_id"] for row in found} == {*readers, "test-four"}
@@ -74,11 +73,11 @@ def test_ten_thousand_records_over_on_one_day(world: Recalling) -> None:
     assert world.settle() == []
 
 
-def test_a_record_that_a_thousand_received_ten_times(world: Recalling) -> None:
+def test_a_record_that_a_thousand_received_more_than_once(world: Recalling) -> None:
     penalty = world.recording.published()
     ((record,),) = world.owner.execute("SELECT id FROM penalty_record WHERE public_id = %s", (penalty,)).fetchall()
     readers = {f"test-many-{n}": (FAR_HEALTH, HEALTH, CREDIT)[n % 3] for n in range(1_000)}
-    for _ in range(10):
+    for _ in range(TIMES):
         received(world, [record], readers)
     world.revoke(penalty)
     world.settle()
@@ -108,7 +107,7 @@ def test_a_task_that_is_killed_again_and_again_misses_nobody_and_doubles_nobody(
     end_terms(world.recording.app, world.clock.now())
     arguments = [sys.executable, "-c", RUNNER, world.database.app_url, ",".join(world.supervising)]
     partly = set()
-    for attempt in range(25 if os.environ.get("HUB_SOAK") else 4):
+    for attempt in range(25 if SOAK else 4):
         with subprocess.Popen(arguments, stdout=subprocess.PIPE) as running:
             assert running.stdout
             assert running.stdout.readline() == b"running\n"

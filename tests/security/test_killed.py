@@ -24,7 +24,7 @@ from tests.world import World
 
 ROUNDS = 25 if os.environ.get("HUB_SOAK") else 1
 CLIENTS = 6
-START_S = 60
+START_S = 180
 QUERY = """{ clueTransfers(first: 50) { nodes { docNo summary parties { name } } } institutions { nodes { name } }
     unique: institutions(first: 0) { totalCount } }"""
 """The last root is refused with an error id of its own, so that no two answers are the same bytes."""
