@@ -124,6 +124,7 @@ def measure(work: Path, rows: int) -> Iterator[str]:
         owner.execute("VACUUM ANALYZE credit_change, credit_score")
         yield f"- {rows:,} scores written with their changes in {filled:.0f} s"
         before = hub.cpu_seconds(), postgres.cpu_seconds()
+        reader.http.close()  # the server has ended a connection that was idle so long; the next request opens one
         followed = reader.follow(after)
         spent = hub.cpu_seconds() - before[0], postgres.cpu_seconds() - before[1]
         yield from _told(followed, spent, _copied(opened))

@@ -50,7 +50,8 @@ UPDATE inspection_change SET at = '2026-01-02';
 UPDATE credit_change SET at = '2026-01-02';
 """
 SEEN = """(p.published_at <= 'NOW' AND p.revoked_at IS NULL AND p.repaired_at IS NULL
-    AND coalesce(p.publicity_ends_on >= 'TODAY', true) AND p.counterparty_category <> 'NATURAL_PERSON')"""
+    AND coalesce(p.publicity_ends_on >= 'TODAY', true) AND p.status <> 'TERM_OVER'
+    AND p.counterparty_category <> 'NATURAL_PERSON')"""
 
 
 @contextmanager
