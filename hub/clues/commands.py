@@ -81,7 +81,7 @@ class CommandResult:
         case_no: its case; of a case command, the case that is there afterwards.
         child: public id of the draft that an onward or backward transfer opened.
         officer: as registered or ended, in the names of the schema.
-        sample: a spot check as drawn, likewise.
+        sample: the public id of a spot check under `id`, and under `alreadyDrawn` whether it was there before.
         user_errors: empty if and only if the command was carried out, now or (`replayed`) before.
     """
 
@@ -96,7 +96,8 @@ class CommandResult:
     @property
     def affected(self) -> Mapping[str, UUID | None]:
         """Public ids of the records that the payload shows, by the names of `hub.graph.declare.affected`."""
-        return {"transfer": self.transfer, "child": self.child}
+        sample = None if self.sample is None else UUID(self.sample["id"])
+        return {"transfer": self.transfer, "child": self.child, "sample": sample}
 
     @property
     def told(self) -> Mapping[str, Any]:
@@ -105,7 +106,7 @@ class CommandResult:
         return {
             "case": None if self.case_no is None else {"caseNo": self.case_no},
             "officer": None if self.officer is None else {**unknown, **self.officer},
-            "sample": self.sample,
+            "alreadyDrawn": None if self.sample is None else self.sample.get("alreadyDrawn", False),
         }
 
 

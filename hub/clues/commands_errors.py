@@ -53,6 +53,8 @@ class GivenCode(StrEnum):
     NOT_AN_INSTITUTION = "NOT_AN_INSTITUTION"
     CURSOR_REFUSED = "CURSOR_REFUSED"
     LIMIT_REACHED = "LIMIT_REACHED"
+    SAMPLE_TOO_LARGE = "SAMPLE_TOO_LARGE"
+    ALREADY_SAMPLED = "ALREADY_SAMPLED"
 
 
 _PENALTY: Final = "处罚法"
@@ -179,6 +181,20 @@ GIVEN: Final[Mapping[GivenCode, Wording]] = {
         "One transfer holds no more",
         "请在本案另行起草一件移送",
         "Draft another transfer in the same case",
+        HUB,
+    ),
+    GivenCode.SAMPLE_TOO_LARGE: Wording(
+        "一次抽查、一个季度内的全部抽查，均不得超过每五件抽一件（平台默认，无法律效力）",
+        "A check, and all checks of a quarter together, draw at most one transfer in five (hub default, no legal force)",
+        "请降低比例，或者扩大发出日期的范围，或者待下一季度",
+        "Ask for a smaller share, name more days, or wait for the next quarter",
+        HUB,
+    ),
+    GivenCode.ALREADY_SAMPLED: Wording(
+        "所列日期中，有的本季度已经抽查（平台默认，无法律效力）",
+        "Some of these days were drawn from this quarter (hub default, no legal force)",
+        "请查阅 spotChecks，另择日期，或者待下一季度",
+        "Look into `spotChecks`, name other days, or wait for the next quarter",
         HUB,
     ),
     GivenCode.UNKNOWN_CASE: Wording(

@@ -344,7 +344,10 @@ class EndOfficer(CommandInput):
 
 
 class DrawSample(CommandInput):
-    """Which share of the transfers sent from one Beijing day to another, both included, by which seed."""
+    """Which share of the transfers sent from one Beijing day to another, both included, by which seed.
+
+    How large a share may be is a limit of its own (`commands_oversight.MOST_SHARE`).
+    """
 
     seed: Annotated[Line, StringConstraints(max_length=100)]
     share: Annotated[Decimal, Field(gt=0, le=1, decimal_places=6)]

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, not_
 
 from hub.clues.deadlines import overdue
 from hub.clues.tables import ClueTransfer, RecordParty, TransferParty
-from hub.clues.tables_oversight import SpotCheckTransfer
+from hub.clues.tables_oversight import SpotCheck, SpotCheckTransfer
 from hub.policy.facts import Bind, Flag, PairSet, RecordFacts, RegionOf, Row, Scalar, SetOf
 from hub.policy.predicate import Parameter
 
@@ -142,3 +142,5 @@ CLUE_COUNT = RecordFacts(
     table=ClueTransfer.__table__,
 )
 """A transfer as far as it is counted (`policies/statistics.cedar`): what decides that is in the index of statistics."""
+
+SPOT_CHECK = RecordFacts("SpotCheck", attributes={"drawnBy": Scalar("agency")}, table=SpotCheck.__table__)

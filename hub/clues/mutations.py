@@ -13,6 +13,7 @@ from hub.clues.lifecycle_case import CaseCommand
 from hub.clues.lifecycle_titles import COMMANDS
 from hub.clues.lifecycle_words import Choice, Command
 from hub.clues.mutations_titles import CASES, ENGLISH, FIELDS
+from hub.clues.spot_check_types import SpotCheck
 from hub.clues.tables_oversight import OversightCommand
 from hub.clues.types import ClueTransfer
 from hub.graph import law_types  # noqa: F401 - names the enum PartyKind for all
@@ -82,23 +83,12 @@ class OfficerPayload:
     replayed: bool = replayed()
 
 
-@strawberry.type(description="抽查 A spot check as drawn; the transfers: register(filter: {sampled: {eq: true}})")
-class SpotCheck:
-    id: strawberry.ID = strawberry.field(description="编号 Id of the check")
-    seed: str = strawberry.field(description="随机种子 Seed")
-    share: str = strawberry.field(description="抽取比例 Share")
-    sent_from: date = strawberry.field(description="发出日期，自 Sent from")
-    sent_to: date = strawberry.field(description="发出日期，至 Sent to")
-    population: int = strawberry.field(description="抽取范围内的移送数 Transfers drawn from")
-    population_hash: str = strawberry.field(
-        description="上述移送公开编号排序后逐行连接的 SHA-256 SHA-256 over their public ids in order, one a line"
-    )
-    drawn: int = strawberry.field(description="抽中数 How many were drawn")
-
-
 @strawberry.type(description="抽查命令的结果 What drawing a spot check came to")
 class SamplePayload:
-    sample: SpotCheck | None = strawberry.field(description="抽查 The check")
+    sample: SpotCheck | None = affected("sample", "抽查 The check")
+    already_drawn: bool | None = strawberry.field(
+        description="本季度已就同一期间抽取，返回原抽查 The same days were drawn from this quarter: that check is told"
+    )
     user_errors: list[UserError] = user_errors()
     replayed: bool = replayed()
 

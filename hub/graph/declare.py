@@ -93,12 +93,16 @@ class Many:
 class Related:
     """A connection: pages of records whose `remote` equals this row's `local`; None both: all of the type.
 
-    `order`: another default order than the type's own.
+    Attributes:
+        order: another default order than the type's own.
+        through: association table between them: `remote` names this row in it, `far` the record's internal id.
     """
 
     local: str | None = None
     remote: str | None = None
     order: tuple[tuple[str, bool], ...] = ()
+    through: FromClause | None = None
+    far: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +266,8 @@ def related(
     local: str | None = None,
     remote: str | None = None,
     order: tuple[tuple[str, bool], ...] = (),
+    through: FromClause | None = None,
+    far: str = "",
 ) -> Any:
     """A connection of `target` records; its types are made by `connection(...)` in `module`."""
 
@@ -279,7 +285,7 @@ def related(
         "return": Optional[lazily(f"{target}Connection")],  # noqa: UP045
     }
     page.__defaults__ = (FIRST_DEFAULT, None, None, None)
-    declared = Declared(Related(local, remote, order))
+    declared = Declared(Related(local, remote, order, through, far))
     return strawberry.field(resolver=page, description=description, metadata={KEY: declared})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hub.clues.facts import CLUE_COUNT, CLUE_TRANSFER
+from hub.clues.facts import CLUE_COUNT, CLUE_TRANSFER, SPOT_CHECK
 from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.credit.facts import CREDIT_SCORE, DEDUCTION, EFFECT
 from hub.credit.tables_changes import CREDIT_CHANGES
@@ -25,6 +25,7 @@ RECORD_FACTS: Mapping[str, RecordFacts] = {
         PERSONNEL,
         CLUE_TRANSFER,
         CLUE_COUNT,
+        SPOT_CHECK,
         PENALTY_RECORD,
         INSPECTION_RESULT,
         AGREEMENT_MEASURE,

@@ -108,6 +108,11 @@ class Query:
         AgreementMeasure, "协议处理 One agreement measure", id="public_id"
     )
     agreement_measures = related(INSPECTIONS, "AgreementMeasure", "协议处理 Agreement measures")
+    spot_checks = related(
+        "hub.clues.spot_check_types",
+        "SpotCheck",
+        "本机关抽取的抽查 The spot checks that your agency drew, the last first (purpose case-oversight)",
+    )
     recalls = related(
         RECALLS,
         "Recall",

@@ -48,6 +48,7 @@ class _Situation(Strict):
     published: bool = False
     unscoped: bool = False
     officer: bool = True
+    drawer: bool = False
     recipient: bool = False
     authority: bool = False
     told: bool = False
@@ -66,6 +67,7 @@ class _Situations(Strict):
     AgreementMeasure: dict[str, _Situation]
     Effect: dict[str, _Situation]
     Deduction: dict[str, _Situation]
+    SpotCheck: dict[str, _Situation]
     Recall: dict[str, _Situation]
     Disclosure: dict[str, _Situation]
 
@@ -178,6 +180,7 @@ class Situated:
             "openFor": [pair] if situation.open else [],
             "naturalPerson": situation.person,
             "published": situation.published,
+            "drawnBy": me if situation.drawer else "640000-HEALTH",
             "recipient": me if situation.recipient else "510500-CREDIT_PLATFORM",
             "authority": me if situation.authority else "510500-HEALTHCARE_SECURITY",
             "told": situation.told,

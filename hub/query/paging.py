@@ -48,7 +48,7 @@ def plan_page(
     assert isinstance(source, Related) and kind.judged_as is not None  # noqa: PT018, S101 - connections are of records
     order, names = _order(planner, kind, known, arguments.get("orderBy") or [], source.order or kind.declared.order)
     signature = f"{kind.name}:{','.join(names)}"
-    page = Page(base, first, order, signature, local=source.local, remote=source.remote)
+    page = Page(base, first, order, signature, link=source)
     page.terms = _terms(planner, kind, known, site, arguments.get("filter") or {})
     if arguments.get("after") is not None:
         page.after = planner.values.cursor(site, path.partition(".")[0], signature, len(order))

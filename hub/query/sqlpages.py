@@ -75,7 +75,7 @@ def _cut(build: Builder, page: Page, parent: str | None) -> str:
     # The limit is a number of 1 to 1,001, checked: with a bound LIMIT a generic plan expects a tenth of the table.
     end = f"LIMIT {int(limit)}"
     policy = page.base.row
-    ways = alternatives(policy) if policy is not None and page.remote is None and not page.base.by_audience else ()
+    ways = alternatives(policy) if policy is not None and page.link.remote is None and not page.base.by_audience else ()
     if len(ways) < 2:  # noqa: PLR2004 - a choice is between two
         columns, rows, row = _rows(build, page, parent, policy)
         order = _in_order(page, columns)
@@ -132,8 +132,15 @@ def _numbered(page: Page) -> bool:
 
 def _conditions(build: Builder, page: Page, row: str, alias: Callable[[str], str], parent: str | None) -> list[str]:
     where = [_term(build, page, term, row, alias) for term in page.terms]
-    if page.remote is not None and page.local is not None and parent is not None:
-        where.append(f"{row}.{page.remote} = {parent}.{page.local}")
+    link = page.link
+    if link.remote is not None and link.local is not None and parent is not None:
+        if link.through is None:
+            where.append(f"{row}.{link.remote} = {parent}.{link.local}")
+        else:
+            through = build.name("t")
+            linked = f"{through}.{link.remote} = {parent}.{link.local}"
+            found = f"SELECT {through}.{link.far} FROM {link.through.description} {through} WHERE {linked}"
+            where.append(f"{row}.{page.base.type.declared.id_column} IN ({found})")
     return where
 
 

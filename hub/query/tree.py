@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from hub.feed.log import ChangeLog, CommonLog
 from hub.graph.catalogue import TypeSpec
-from hub.graph.declare import Derived, Many, One
+from hub.graph.declare import Derived, Many, One, Related
 from hub.graph.exporting import Export
 from hub.policy.predicate import TRUE, Predicate
 from hub.policy.vocabulary import DataClass
@@ -152,7 +152,7 @@ class Page:
 
     Attributes:
         base: the row policy of the records (its outputs are empty; `parts` hold those).
-        local, remote: columns that link the page to the record it is asked of; None at the root.
+        link: columns that link the page to the record it is asked of; they are None at the root.
         after: names of the bound cursor values, one per order column; empty: the first page.
         signature: what a cursor of this page is bound to.
     """
@@ -164,8 +164,7 @@ class Page:
     parts: list[PagePart] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
     after: tuple[str, ...] = ()
-    local: str | None = None
-    remote: str | None = None
+    link: Related = field(default_factory=Related)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ query Owed($days: Int!) {
 DRAW = """
 mutation Draw($input: DrawSampleInput!) {
   drawSample(input: $input) {
-    sample { id seed share sentFrom sentTo population populationHash drawn }
+    sample { id drawnAt officerCertificateNo seed share sentFrom sentTo population populationHash drawn }
+    alreadyDrawn
     userErrors { code field zh en doZh doEn } replayed
   }
 }
@@ -34,7 +35,7 @@ def owed(asks: Asks, days: int) -> Mapping[str, Any]:
 
 
 def draw(asks: Asks, key: str, seed: str, share: str, sent_from: date, sent_to: date) -> Mapping[str, Any]:
-    """The check as drawn. `key`: the same one draws nothing again, and gives the same check.
+    """The check as drawn, and `alreadyDrawn`. `key`: the same one draws nothing again, and gives the same check.
 
     Raises:
         Refused, and what `asks` raises.
@@ -51,8 +52,9 @@ def draw(asks: Asks, key: str, seed: str, share: str, sent_from: date, sent_to: 
         raise Refused("未获得 clues:write / no clues:write")
     if payload["userErrors"]:
         raise Refused("\n".join(_told(each) for each in payload["userErrors"]))
-    sample: Mapping[str, Any] = payload["sample"]
-    return sample
+    if payload["sample"] is None:
+        raise Refused("已抽取，但未获得 clues:read / drawn, but no clues:read to show it")
+    return {**payload["sample"], "alreadyDrawn": payload["alreadyDrawn"]}
 
 
 def _told(error: Mapping[str, Any]) -> str:

@@ -57,7 +57,7 @@ def list_owed(
 def sample(
     client: Client,
     seed: Annotated[str, typer.Option(help="The same seed draws the same · 随机种子")],
-    share: Annotated[str, typer.Option(help="More than 0, at most 1, e.g. 0.05 · 抽取比例")],
+    share: Annotated[str, typer.Option(help="More than 0, at most 0.2, e.g. 0.05 · 抽取比例")],
     sent_from: Annotated[datetime, typer.Option("--from", formats=DAY, help="Sent on or after · 发出日期，自")],
     sent_to: Annotated[datetime, typer.Option("--to", formats=DAY, help="Sent on or before · 发出日期，至")],
     purpose: Purpose = OVERSIGHT,

@@ -64,6 +64,7 @@ FACTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "naturalPerson": st.booleans(),
         "published": st.booleans(),
     },
+    "SpotCheck": {"drawnBy": agencies},
     "Recall": {"recipient": agencies, "authority": agencies, "told": st.booleans()},
     "Disclosure": {},
     "ClueCount": {
@@ -106,7 +107,14 @@ def records(draw: st.DrawFn, names: tuple[str, ...] = ("ClueTransfer", "ClueTran
 
 def whole(record: PlainRecord) -> Seen:
     """The record as a Cedar entity, by this test's own knowledge of what each attribute is."""
-    entities = {"case": "Case", "sender": "Agency", "receiver": "Agency", "recipient": "Agency", "authority": "Agency"}
+    entities = {
+        "case": "Case",
+        "sender": "Agency",
+        "receiver": "Agency",
+        "recipient": "Agency",
+        "authority": "Agency",
+        "drawnBy": "Agency",
+    }
     sets = {"parties": "Agency", "audience": "Agency", "reportTakers": "Agency", "sampledBy": "Agency"}
     attributes: dict[str, Any] = {}
     for name, value in record.facts.items():

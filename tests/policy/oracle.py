@@ -35,6 +35,7 @@ TABLES = {
     "AgreementMeasure": "agreement_measure",
     "Effect": "credit_effect",
     "Deduction": "credit_deduction",
+    "SpotCheck": "spot_check",
     "Recall": "recall",
 }
 """Table by resource type; `Disclosure` has no facts and needs no row."""
@@ -211,6 +212,8 @@ class Oracle:
         if type_name == "Deduction":
             subjects = sorted(self._subjects[row["case_no"]])
             return Seen(type_name, {"subjects": subjects, "openFor": self._pairs(self._by_case(row["case_no"]))})
+        if type_name == "SpotCheck":
+            return Seen(type_name, {"drawnBy": ref("Agency", row["agency"])})
         if type_name == "Recall":
             agencies = {"recipient": ref("Agency", row["agency"]), "authority": ref("Agency", row["authority"])}
             return Seen(type_name, {**agencies, "told": row["told"]})

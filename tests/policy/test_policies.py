@@ -158,6 +158,8 @@ def record(kind: str, type_name: str, situation: dict) -> Seen:
     subjects = ["uscc-of-me"] if situation.get("subject") else ["uscc-of-somebody"]
     if type_name in {"Agency", "LegalEntity", "Effect", "Disclosure"}:
         return Seen(type_name, {})
+    if type_name == "SpotCheck":
+        return Seen(type_name, {"drawnBy": ref("Agency", me if situation.get("drawer") else "another")})
     if type_name == "Recall":
         recipient = me if situation.get("recipient") else "another"
         authority = me if situation.get("authority") else "others"

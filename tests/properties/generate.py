@@ -46,6 +46,7 @@ ROOT_PAGES = (
     "clueTransfers",
     "register",
     "agencies",
+    "spotChecks",
     "disclosures",
 )
 """Transfers twice: most happens there."""

@@ -287,6 +287,9 @@ class _Resolver:
             return self._many(record, coordinate, path, arguments)
         if coordinate in PAGES:
             kind, own, theirs = PAGES[coordinate]
+            if coordinate == "SpotCheck.clueTransfers":
+                drawn = self.judge.records.drawn(record.row) if record.row else []
+                return self._page(kind, drawn, info, arguments)
             value = record.row[own] if record.row else None
             rows = [] if value is None else self.judge.records.where(kind, **{theirs: value})
             return self._page(kind, rows, info, arguments)

@@ -87,6 +87,8 @@ def plain_record(cases: CaseFacts, kind: str, row: Row) -> PlainRecord:
                     "openFor": of_institution if row["case_no"] is None else of_case,
                 },
             )
+        case "SpotCheck":
+            return PlainRecord(judged_as, (), {"drawnBy": row["agency"]})
         case "Recall":
             told = {"recipient": row["agency"], "authority": row["authority"], "told": row["told"]}
             return PlainRecord(judged_as, (), told)

@@ -70,6 +70,9 @@ _CLASSES = {
         "SUPERVISION": "id institution authority measureNo kind agreementClause department informedOn statement"
         " statementOn decidedOn startsOn endsOn amount recordedAt",
     },
+    "SpotCheck": {
+        "PROCEDURE": "id drawnAt officerCertificateNo seed share sentFrom sentTo population populationHash drawn",
+    },
     "Recall": {
         "ADMINISTRATION": "id recordType key cause reason clause notice recalledAt dueAt clientId agency authority receivedAt"
         " acknowledgedAt acknowledgedBy overdue"
@@ -97,6 +100,7 @@ IDENTIFYING = {
     "CreditEffect": "rule",
     "InspectionResult": "id",
     "AgreementMeasure": "id",
+    "SpotCheck": "id",
     "Recall": "id",
     "Disclosure": "id",
 }
@@ -115,6 +119,7 @@ SCOPE = {
     "CreditEffect": "credit:read",
     "InspectionResult": "inspections:read",
     "AgreementMeasure": "inspections:read",
+    "SpotCheck": "clues:read",
     "Disclosure": "ledger:read",
 }
 
@@ -166,6 +171,8 @@ PAGES = {
     "Query.creditScores": ("CreditScore", "", ""),
     "Query.inspectionResults": ("InspectionResult", "", ""),
     "Query.agreementMeasures": ("AgreementMeasure", "", ""),
+    "SpotCheck.clueTransfers": ("ClueTransfer", "", ""),
+    "Query.spotChecks": ("SpotCheck", "", ""),
     "Query.recalls": ("Recall", "", ""),
     "Query.disclosures": ("Disclosure", "", ""),
 }
@@ -198,6 +205,7 @@ ORDER = {
     "CreditScore": (("period", True), ("nhsa_code", True)),
     "InspectionResult": (("inspected_on", True), ("public_id", True)),
     "AgreementMeasure": (("decided_on", True), ("public_id", True)),
+    "SpotCheck": (("at", True), ("public_id", True)),
     "Recall": (("recalled_at", True), ("public_id", True)),
     "Disclosure": (("at", True), ("public_id", True)),
 }

@@ -36,6 +36,7 @@ TABLES = {
     "CreditDeduction": "credit_deduction",
     "Notified": "clue_transfer_notified",
     "Sampled": "spot_check_transfer",
+    "SpotCheck": "spot_check",
     "Recall": "recall",
 }
 
@@ -135,12 +136,20 @@ class Records:
             transfer.update(derived(transfer, now, today))
         for person in rows["Personnel"]:
             person.update(qualified(person, today))
+        for check in rows["SpotCheck"]:
+            check |= {"drawn_at": check["at"], "officer_certificate_no": check["officer"]}
+            check["population_hash"] = bytes(check["population_hash"]).hex()
         for recall in rows["Recall"]:
             recall["overdue"] = recall["acknowledged_at"] is None and recall["due_at"] <= now
         return cls(rows, now, today)
 
     def where(self, kind: str, **equal: Any) -> list[Row]:
         return [row for row in self.rows[kind] if all(row[name] == value for name, value in equal.items())]
+
+    def drawn(self, check: Row) -> list[Row]:
+        """The transfers of a spot check."""
+        ids = {each["transfer_id"] for each in self.where("Sampled", spot_check_id=check["id"])}
+        return [row for row in self.rows["ClueTransfer"] if row["id"] in ids]
 
     def one(self, kind: str, **equal: Any) -> Row | None:
         found = self.where(kind, **equal)

@@ -10,7 +10,7 @@ RECORDS = {
     "record_party", "transfer_party", "evidence", "insured_person", "penalty_record", "credit_score", "credit_dimension",
     "credit_deduction", "inspection_result", "agreement_measure", "transfer_receipt", "transfer_catalogue_text",
     "transfer_step",
-    "spot_check_transfer", "credit_effect", "recall",
+    "spot_check", "spot_check_transfer", "credit_effect", "recall",
 }  # fmt: skip
 AUTHORITY = {"client", "client_key", "scope_ceiling", "scope_grant", "purpose_grant", "access_token"}
 HISTORY = {
