@@ -185,7 +185,7 @@ GIVEN: Final[Mapping[GivenCode, Wording]] = {
     ),
     GivenCode.SAMPLE_TOO_LARGE: Wording(
         "一次抽查、一个季度内的全部抽查，均不得超过每五件抽一件（平台默认，无法律效力）",
-        "A check, and all checks of a quarter together, draw at most one transfer in five (hub default, no legal force)",
+        "A check, and all checks of a quarter together, draw at most one in five (hub default, no legal force)",
         "请降低比例，或者扩大发出日期的范围，或者待下一季度",
         "Ask for a smaller share, name more days, or wait for the next quarter",
         HUB,
