@@ -18,8 +18,8 @@ jsonb_to_recordset(%(rows)s) r(institution_id bigint, nhsa_code text, region tex
 _RECORD: Final = f"""
 WITH recorded AS (
     INSERT INTO credit_score
-        (institution_id, nhsa_code, region, period, score, grade, model_version, measures, given_by)
-    SELECT institution_id, nhsa_code, region, period, score, grade, model_version, measures, %(agency)s
+        (institution_id, nhsa_code, region, period, score, grade, model_version, measures, given_by, known_from)
+    SELECT institution_id, nhsa_code, region, period, score, grade, model_version, measures, %(agency)s, %(at)s
     FROM {_ROWS} ORDER BY institution_id, period
     ON CONFLICT (institution_id, period) DO NOTHING RETURNING id, institution_id, period
 ), parts AS (
@@ -39,19 +39,26 @@ JOIN jsonb_to_recordset(%(rows)s) r(institution_id bigint, period text) USING (i
 ORDER BY s.institution_id, s.period FOR NO KEY UPDATE OF s
 """
 _REPLACE: Final = (
+    # What the score was made of stays, as what its version was made of.
     f"""
+    WITH kept AS (
     INSERT INTO credit_score_version
-        (institution_id, period, score, grade, model_version, measures, dimensions, replaced_at)
+        (institution_id, period, score, grade, model_version, measures, dimensions, known_from, replaced_at)
     SELECT s.institution_id, s.period, s.score, s.grade, s.model_version, s.measures,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('name', d.name, 'score', d.score, 'weight', d.weight)
-            ORDER BY d.position), '[]') FROM credit_dimension d WHERE d.score_id = s.id), %(at)s
+            ORDER BY d.position), '[]') FROM credit_dimension d WHERE d.score_id = s.id),
+        s.known_from, greatest(%(at)s, s.known_from)
     FROM credit_score s JOIN {_ROWS} USING (institution_id, period)
+    RETURNING institution_id, period, record_id
+    ), old AS (
+        SELECT s.id, k.record_id FROM kept k JOIN credit_score s USING (institution_id, period)
+    ), effects AS (
+        UPDATE credit_effect x SET score_id = old.record_id FROM old WHERE x.score_id = old.id
+    ), deductions AS (
+        UPDATE credit_deduction x SET score_id = old.record_id FROM old WHERE x.score_id = old.id
+    )
+    UPDATE credit_dimension x SET score_id = old.record_id FROM old WHERE x.score_id = old.id
     """,
-    *(
-        f"DELETE FROM {table} x USING credit_score s JOIN {_ROWS} USING (institution_id, period)"
-        " WHERE x.score_id = s.id"
-        for table in ("credit_dimension", "credit_effect", "credit_deduction")
-    ),
     f"""
     INSERT INTO credit_dimension (score_id, name, score, weight, position)
     SELECT s.id, d.name, d.score, d.weight, d.position
@@ -61,16 +68,16 @@ _REPLACE: Final = (
     # Last: what is told of the change looks at the dimensions, as they were and as they are (migration 0025).
     f"""
     UPDATE credit_score s SET score = r.score, grade = r.grade, model_version = r.model_version,
-        measures = r.measures, digest = NULL, given_by = %(agency)s
+        measures = r.measures, digest = NULL, given_by = %(agency)s, known_from = greatest(%(at)s, s.known_from)
     FROM {_ROWS} WHERE (s.institution_id, s.period) = (r.institution_id, r.period)
     """,
 )
 
 
-def record(connection: Connection[Any], agency: str, rows: Sequence[Row]) -> set[tuple[int, str]]:
+def record(connection: Connection[Any], agency: str, rows: Sequence[Row], at: datetime) -> set[tuple[int, str]]:
     """Records what is not there yet; the keys (institution, period) of what was recorded."""
     connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", (LOCK,))
-    found = _send(connection, _RECORD, {"rows": _json(rows), "agency": agency})
+    found = _send(connection, _RECORD, {"rows": _json(rows), "agency": agency, "at": at})
     return {(row["institution_id"], row["period"]) for row in found}
 
 

@@ -74,7 +74,8 @@ WITH made AS (
     WHERE {place}
 )
 SELECT c.institution_id, c.nhsa_code, c.region, c.score, c.digest, c.old_id, g.grade, g.measures,
-    coalesce(c.old_id, nextval('record_id_seq')) AS id
+    coalesce(c.old_id, nextval('record_id_seq')) AS id,
+    CASE WHEN c.old_id IS NOT NULL THEN nextval('record_id_seq') END AS version_id
 FROM scored c CROSS JOIN LATERAL (
     SELECT grade, measures FROM grade WHERE c.score >= grade.least ORDER BY grade.least DESC LIMIT 1
 ) g
@@ -83,21 +84,23 @@ WHERE c.old_digest IS DISTINCT FROM c.digest AND c.given_by IS NULL
 _REPLACE: Final[tuple[LiteralString, ...]] = (
     """
     INSERT INTO credit_score_version
-        (institution_id, period, score, grade, model_version, measures, dimensions, replaced_at)
-    SELECT s.institution_id, s.period, s.score, s.grade, s.model_version, s.measures,
+        (record_id, institution_id, period, score, grade, model_version, measures, dimensions, known_from, replaced_at)
+    SELECT n.version_id, s.institution_id, s.period, s.score, s.grade, s.model_version, s.measures,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('name', d.name, 'score', d.score, 'weight', d.weight)
-            ORDER BY d.position), '[]') FROM credit_dimension d WHERE d.score_id = s.id), %(now)s
+            ORDER BY d.position), '[]') FROM credit_dimension d WHERE d.score_id = s.id),
+        s.known_from, greatest(%(now)s, s.known_from)
     FROM credit_new n JOIN credit_score s ON s.id = n.old_id
     """,
-    "DELETE FROM credit_dimension d USING credit_new n WHERE d.score_id = n.old_id",
-    "DELETE FROM credit_effect e USING credit_new n WHERE e.score_id = n.old_id",
-    "DELETE FROM credit_deduction e USING credit_new n WHERE e.score_id = n.old_id",
+    # What the score was made of stays, as what its version was made of.
+    "UPDATE credit_dimension d SET score_id = n.version_id FROM credit_new n WHERE d.score_id = n.old_id",
+    "UPDATE credit_effect e SET score_id = n.version_id FROM credit_new n WHERE e.score_id = n.old_id",
+    "UPDATE credit_deduction d SET score_id = n.version_id FROM credit_new n WHERE d.score_id = n.old_id",
 )
 _STORE: Final[tuple[LiteralString, ...]] = (
     """
     INSERT INTO credit_score
-        (id, institution_id, nhsa_code, region, period, score, grade, measures, model_version, digest)
-    SELECT id, institution_id, nhsa_code, region, %(period)s, score, grade, measures, %(model)s, digest
+        (id, institution_id, nhsa_code, region, period, score, grade, measures, model_version, digest, known_from)
+    SELECT id, institution_id, nhsa_code, region, %(period)s, score, grade, measures, %(model)s, digest, %(now)s
     FROM credit_new WHERE old_id IS NULL
     """,
     """
@@ -122,7 +125,7 @@ _STORE: Final[tuple[LiteralString, ...]] = (
 # Last: what is told of the change looks at the dimensions, as they were and as they are (migration 0025).
 _CHANGE: Final[LiteralString] = """
 UPDATE credit_score s SET score = n.score, grade = n.grade, measures = n.measures, digest = n.digest,
-    model_version = %(model)s
+    model_version = %(model)s, known_from = greatest(%(now)s, s.known_from)
 FROM credit_new n WHERE s.id = n.old_id
 """
 _DROP: Final[LiteralString] = "DROP TABLE credit_counted, credit_left, credit_new"

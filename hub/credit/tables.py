@@ -12,14 +12,17 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Column,
     Date,
     DateTime,
     ForeignKey,
     Identity,
     Index,
+    MetaData,
     Numeric,
     SmallInteger,
     String,
+    Table,
     Text,
     UniqueConstraint,
     text,
@@ -27,13 +30,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db.base import Base, InRegion, Record, Xid8
+from hub.db.base import Base, InRegion, Record, Xid8, record_id_sequence
 
 
 class CreditScore(Record, InRegion, Base):
     """信用评分 of one institution for one period (`2025Q4`). `region` and `nhsa_code` are the institution's.
 
-    `changed_xid` is the place of its last change in the feed.
+    `changed_xid` is the place of its last change in the feed; `known_from` when it came to be what it is.
     `digest` names what a score was computed from, and is NULL for one that was recorded as an agency gave it
     (`given_by`): that one is replaced by the agency only.
     """
@@ -49,6 +52,7 @@ class CreditScore(Record, InRegion, Base):
     measures: Mapped[list[str]] = mapped_column(ARRAY(String(60)))
     digest: Mapped[str | None] = mapped_column(String(32))
     changed_xid: Mapped[int] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
+    known_from: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
     given_by: Mapped[str | None] = mapped_column(ForeignKey("agency.code"))
 
     __table_args__ = (
@@ -161,7 +165,11 @@ class CreditEvent(Base):
 
 
 class CreditScoreVersion(Base):
-    """A score as it was until it was computed anew: history, INSERT-only."""
+    """A score as it was from `known_from` until it was computed anew: history, INSERT-only.
+
+    What it was made of stays under its `record_id`, where a score has its `id`. Both are NULL of one that was replaced
+    before that was kept.
+    """
 
     __tablename__ = "credit_score_version"
 
@@ -173,9 +181,31 @@ class CreditScoreVersion(Base):
     model_version: Mapped[str] = mapped_column(String(40))
     measures: Mapped[list[str]] = mapped_column(ARRAY(String(60)))
     dimensions: Mapped[list[Any]] = mapped_column(JSONB)
+    known_from: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     replaced_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    record_id: Mapped[int | None] = mapped_column(
+        BigInteger, record_id_sequence, server_default=record_id_sequence.next_value()
+    )
 
     __table_args__ = (Index("ix_credit_score_version_institution_id", "institution_id", "period", "id"),)
+
+
+SCORE_AS_KNOWN = Table(
+    "credit_score_as_known",
+    MetaData(),
+    Column("id", BigInteger),
+    *(
+        Column(name, CreditScore.__table__.c[name].type)
+        for name in (
+            "institution_id", "nhsa_code", "period", "score", "grade", "model_version", "measures", "province",
+            "prefecture", "county",
+        )
+    ),
+    Column("known_from", DateTime(timezone=True)),
+    Column("known_until", DateTime(timezone=True)),
+)  # fmt: skip
+"""A view: scores and their versions, each from when until when it stood ("infinity": it stands). A version is of the
+same institution, and in the same region, as the score that stands in its place."""
 
 
 class CreditRun(Base):

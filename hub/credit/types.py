@@ -7,7 +7,7 @@ import strawberry
 
 from hub.credit import tables
 from hub.credit.facts import CREDIT_SCORE, DEDUCTION, EFFECT
-from hub.graph.declare import Many, RecordType, hidden_fields, item, many, one, record, value
+from hub.graph.declare import Many, Moments, RecordType, hidden_fields, item, many, one, record, value
 from hub.graph.pages import pages
 from hub.parties.types import Institution
 from hub.policy.vocabulary import DataClass
@@ -89,5 +89,7 @@ class CreditScore:
     hidden_fields: list[str] = hidden_fields()
 
 
+MOMENTS = Moments(tables.SCORE_AS_KNOWN, ("Effect", SUPERVISION))
+"""A score as it was known before can rest on what was revoked since: who may not read effects may not ask (R23)."""
 _score = pages(CreditScore, module=__name__)
 CreditScoreConnection, CreditScoreFilter, CreditScoreOrder = _score.connection, _score.filter, _score.order

@@ -106,10 +106,29 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Moments:
+    """The records of a type as they stood, row by row from `known_from` to before `known_until`.
+
+    Attributes:
+        table: the columns of the type's own table, and those two.
+        judged: to ask for a moment is to read this class of this resource; where that is denied, it is refused.
+        argument: Python name.
+    """
+
+    table: FromClause
+    judged: tuple[str, DataClass]
+    argument: str = "as_of"
+
+
+@dataclass(frozen=True, slots=True)
 class Lookup:
-    """A root field that finds one record: argument name → column. The columns together are unique."""
+    """A root field that finds one record: argument name → column. The columns together are unique.
+
+    `moments`: where it is asked for as it was known at a moment (`hub/graph/finding.py`).
+    """
 
     by: tuple[tuple[str, str], ...]
+    moments: Moments | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,22 +238,22 @@ def value(
     as_text: bool = False,
 ) -> Any:
     """A stored scalar; `column` defaults to the attribute's own name (filled in by `@record`)."""
-    return _field(Declared(Stored(column, as_text), data_class), description)
+    return declared_field(Declared(Stored(column, as_text), data_class), description)
 
 
 def derived(
     data_class: Classified, description: str, of: Callable[[Row, Bind], ColumnElement[Any]], *, filtered: bool = False
 ) -> Any:
     """A scalar that is not stored but worked out."""
-    return _field(Declared(Derived(of, filtered), data_class), description)
+    return declared_field(Declared(Derived(of, filtered), data_class), description)
 
 
 def one(data_class: Classified | None, description: str, *, local: str, remote: str = "id") -> Any:
-    return _field(Declared(One(local, remote), data_class), description)
+    return declared_field(Declared(One(local, remote), data_class), description)
 
 
 def many(data_class: Classified | None, description: str, source: Many) -> Any:
-    return _field(Declared(source, data_class), description)
+    return declared_field(Declared(source, data_class), description)
 
 
 def many_or_one(target: type, data_class: Classified | None, description: str, source: Many, only: str) -> Any:
@@ -255,7 +274,7 @@ def many_or_one(target: type, data_class: Classified | None, description: str, s
     listed: Any = Optional[list[target]]  # type: ignore[valid-type]  # noqa: UP045 - built at run time
     items.__signature__ = inspect.Signature(parameters, return_annotation=listed)  # type: ignore[attr-defined]
     items.__annotations__ = {**{name: kind for name, _ in source.only}, "return": listed}
-    return _field(Declared(source, data_class), description, items)
+    return declared_field(Declared(source, data_class), description, items)
 
 
 def related(
@@ -289,30 +308,9 @@ def related(
     return strawberry.field(resolver=page, description=description, metadata={KEY: declared})
 
 
-def lookup(target: type, description: str, **by: str) -> Any:
-    """A root field that finds one `target` record; `by`: Python argument name = column."""
-
-    def find(self: Any, **arguments: Any) -> Any:
-        raise NotImplementedError("queries are compiled, never resolved")  # pragma: no cover
-
-    kinds = {
-        argument: strawberry.ID if column in ("public_id", "nhsa_code", "code", "uscc") else str
-        for argument, column in by.items()
-    }
-    parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
-    parameters += [
-        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind)
-        for name, kind in kinds.items()
-    ]
-    optional: Any = Optional[target]  # noqa: UP045 - built at run time
-    find.__signature__ = inspect.Signature(parameters, return_annotation=optional)  # type: ignore[attr-defined]
-    find.__annotations__ = {**kinds, "return": optional}
-    return strawberry.field(resolver=find, description=description, metadata={KEY: Declared(Lookup(tuple(by.items())))})
-
-
 def affected(name: str, description: str, *, column: str = "public_id") -> Any:
     """The record that a command changed or made, by what is in `column`; read as any query reads it."""
-    return _field(Declared(Affected(name, column)), description)
+    return declared_field(Declared(Affected(name, column)), description)
 
 
 def ordered(
@@ -379,14 +377,14 @@ def figure(data_class: DataClass, description: str) -> Any:
 
 
 def hidden_fields() -> Any:
-    return _field(
+    return declared_field(
         Declared(HiddenFields()),
         "Names of all classified fields of this type that are hidden from you on this record, whatever was selected. "
         "本记录中对您不可见的字段名；原因见 extensions.masked",
     )
 
 
-def _field(declared: Declared, description: str, resolver: Any = None) -> Any:
+def declared_field(declared: Declared, description: str, resolver: Any = None) -> Any:
     classes = declared.data_class
     directives = []
     if classes is not None:

@@ -16,14 +16,21 @@ from typing import Final
 from strawberry.utils.str_converters import to_camel_case
 
 from hub.graph.catalogue import Catalogue, load_catalogue
-from hub.graph.declare import Classified, Counted
+from hub.graph.declare import Classified, Counted, Lookup
 from hub.graph.exporting import Export
 from hub.graph.exports import EXPORTS
 from hub.graph.firewall_exports import of_exports
-from hub.graph.firewall_rules import FILE, Wall, load_wall, says_no_more, written
+from hub.graph.firewall_rules import (
+    FILE,
+    Wall,
+    load_wall,
+    of_the_ceiling,
+    of_the_matrix,
+    says_no_more,
+    written,
+)
 from hub.graph.sdl import ROOTS, Sdl, SdlField, read_sdl
 from hub.policy.engine import PolicyEngine, Structure
-from hub.policy.matrix import load_matrix
 from hub.policy.verdict import Allow, Deny, Verdict, Verdicts
 from hub.policy.vocabulary import DataClass
 from hub.query.access import judge
@@ -45,12 +52,14 @@ class Judges:
         entries: type of the record, by type of the entry.
         counted: by root field that counts.
         identifying: class of the field that decides whether a record of the type is listed.
+        asked: by coordinate of an argument, what who gives it reads: type of record and class.
     """
 
     resources: Mapping[str, str]
     entries: Mapping[str, str]
     counted: Mapping[str, str]
     identifying: Mapping[str, Classified]
+    asked: Mapping[str, tuple[str, DataClass]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> "Judges":
@@ -61,7 +70,9 @@ class Judges:
             f"Query.{name}": "ClueCount" for name, root in catalogue.roots.items() if type(root.source) is Counted
         }
         listed = {name: kind.identifying for name, kind in catalogue.types.items() if kind.identifying is not None}
-        return cls(own | {name: own[record] for name, record in entries.items()}, entries, counted, listed)
+        moments = {name: root.source.moments for name, root in catalogue.roots.items() if type(root.source) is Lookup}
+        asked = {f"Query.{name}.{to_camel_case(one.argument)}": one.judged for name, one in moments.items() if one}
+        return cls(own | {name: own[record] for name, record in entries.items()}, entries, counted, listed, asked)
 
 
 @dataclass(slots=True)
@@ -100,8 +111,8 @@ def prove(
     sdl = read_sdl((schema / PUBLIC_SCHEMA).read_text(encoding="utf-8"))
     judges = judges or Judges.of(load_catalogue())
     seen = Seen()
-    seen.problems |= dict.fromkeys(_of_the_ceiling(engine, wall))
-    seen.problems |= dict.fromkeys(_of_the_matrix(policies, wall))
+    seen.problems |= dict.fromkeys(of_the_ceiling(engine, wall))
+    seen.problems |= dict.fromkeys(of_the_matrix(policies, wall))
     for structure in _callers(engine, wall):
         Walk(sdl, wall, judges, engine.structured(structure), structure, seen).run()
     seen.problems |= dict.fromkeys(_never_met(wall, seen))
@@ -298,10 +309,13 @@ class Walk:
 
     def _given(self, place: str, name: str, named: str, path: str) -> None:
         """An argument or a field of an input object that is neither filter nor order."""
-        if name in self.wall.arguments.get(place, ()):
-            self.seen.met.add((f"{place}.{name}", "arguments"))
+        judged = self.judges.asked.get(f"{place}.{name}")
+        refused = judged is not None and isinstance(self.verdicts.of(*judged), Deny)
+        side, lines = ("refused", self.wall.refused) if refused else ("arguments", self.wall.arguments)
+        if name in lines.get(place, ()):
+            self.seen.met.add((f"{place}.{name}", side))
         else:
-            self.seen.problems[f"{path}: 参数未列入 an argument that is not in {FILE} arguments.{place}"] = None
+            self.seen.problems[f"{path}: 参数未列入 an argument that is not in {FILE} {side}.{place}"] = None
         self._named(f"{place}.{name}", name, path)
         if (named, None) not in self.known:
             self.known.add((named, None))
@@ -341,35 +355,6 @@ class Walk:
 # --- what is not on a path -------------------------------------------------------------------------------------------
 
 
-def _of_the_ceiling(engine: PolicyEngine, wall: Wall) -> Iterator[str]:
-    ceiling = engine.scopes.ceilings.get(wall.kind, frozenset())
-    for scope in sorted(ceiling ^ set(wall.scopes)):
-        what = "上限多出 a scope too many" if scope in ceiling else "上限没有 not in the ceiling"
-        yield f"scopes.yaml ceilings.{wall.kind}: {scope}: {what} ({FILE} scopes)"
-    if wall.purpose not in engine.purposes:
-        yield f"purposes.yaml: {wall.purpose}: 没有此目的 no such purpose"
-    elif wall.token and engine.purposes[wall.purpose].case != "none":
-        yield f"purposes.yaml: {wall.purpose}: 不得载明案件 a token for it may name no case ({FILE} token)"
-
-
-def _of_the_matrix(policies: Path, wall: Wall) -> Iterator[str]:
-    """`matrix.yaml`, cell by cell; a pair stands there as the first of its classes."""
-    by_hand = {
-        (cell.type_name, cell.data_class.value): word
-        for cell, word in load_matrix(policies).cells.items()
-        if (cell.kind, cell.purpose) == (wall.kind, wall.purpose)
-    }
-    here = {
-        (kind, classes.partition("/")[0]): wall.words[word].matrix
-        for kind, opened in wall.opens.items()
-        for classes, word in opened.items()
-    }
-    for cell in sorted(by_hand.keys() | here.keys()):
-        if by_hand.get(cell) != here.get(cell):
-            told = f"{by_hand.get(cell, 'never')} / {here.get(cell, 'never')}"
-            yield f"matrix.yaml / {FILE}: {wall.purpose}: {cell[0]} {cell[1]}: {told}: 不一致 they differ"
-
-
 def _never_met(wall: Wall, seen: Seen) -> Iterator[str]:
     """Lines of the file for what is not there: a name that is used anew must be looked at anew."""
     lines = [
@@ -382,6 +367,7 @@ def _never_met(wall: Wall, seen: Seen) -> Iterator[str]:
     lines += [(f"{kind}.{name}", "structure") for kind, names in wall.structure.items() for name in names]
     lines += [(f"{kind}.{name}", "beyond") for kind, names in wall.beyond.items() for name in names]
     lines += [(f"{place}.{name}", "arguments") for place, names in wall.arguments.items() for name in names]
+    lines += [(f"{place}.{name}", "refused") for place, names in wall.refused.items() for name in names]
     lines += [(coordinate, "token") for coordinate in wall.token]
     for coordinate, side in lines:
         if (coordinate, side) not in seen.met:

@@ -1,14 +1,16 @@
 """What the law gives the credit platform: `policies/firewall.yaml`, by hand, and when a verdict opens no more."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import Field
 
+from hub.policy.engine import PolicyEngine
 from hub.policy.errors import PolicyError
 from hub.policy.files import Strict, read_yaml
+from hub.policy.matrix import load_matrix
 from hub.policy.predicate import And, Const, Not, Operator, Or, Parameter, Predicate, Test
 from hub.policy.verdict import Allow, Deny, Verdict
 from hub.policy.vocabulary import DataClass
@@ -52,6 +54,7 @@ class Wall(Strict):
         beyond: by type, fields that lead out of the scopes of the ceiling.
         paging: arguments and input fields that only say how much, from where, in which direction.
         arguments: by field or input object, all others.
+        refused: by field, arguments that are there and refused whenever they are given.
         exports: by name of a bulk export, the fields that its lines are made of, by type.
         token: coordinates that tell of the caller's own token, and may therefore be named after a case.
     """
@@ -66,6 +69,7 @@ class Wall(Strict):
     beyond: dict[str, tuple[str, ...]]
     paging: tuple[str, ...]
     arguments: dict[str, tuple[str, ...]]
+    refused: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     exports: dict[str, dict[str, tuple[str, ...]]]
     token: tuple[str, ...] = ()
 
@@ -103,6 +107,36 @@ def load_wall(folder: Path) -> Wall:
 def written(classes: tuple[DataClass, ...]) -> str:
     """`PUBLIC`, or `PUBLIC/SUPERVISION` for the pair."""
     return "/".join(classes)
+
+
+def of_the_ceiling(engine: PolicyEngine, wall: Wall) -> Iterator[str]:
+    """Where `scopes.yaml` and `purposes.yaml` say something else than the file."""
+    ceiling = engine.scopes.ceilings.get(wall.kind, frozenset())
+    for scope in sorted(ceiling ^ set(wall.scopes)):
+        what = "上限多出 a scope too many" if scope in ceiling else "上限没有 not in the ceiling"
+        yield f"scopes.yaml ceilings.{wall.kind}: {scope}: {what} ({FILE} scopes)"
+    if wall.purpose not in engine.purposes:
+        yield f"purposes.yaml: {wall.purpose}: 没有此目的 no such purpose"
+    elif wall.token and engine.purposes[wall.purpose].case != "none":
+        yield f"purposes.yaml: {wall.purpose}: 不得载明案件 a token for it may name no case ({FILE} token)"
+
+
+def of_the_matrix(policies: Path, wall: Wall) -> Iterator[str]:
+    """`matrix.yaml`, cell by cell; a pair stands there as the first of its classes."""
+    by_hand = {
+        (cell.type_name, cell.data_class.value): word
+        for cell, word in load_matrix(policies).cells.items()
+        if (cell.kind, cell.purpose) == (wall.kind, wall.purpose)
+    }
+    here = {
+        (kind, classes.partition("/")[0]): wall.words[word].matrix
+        for kind, opened in wall.opens.items()
+        for classes, word in opened.items()
+    }
+    for cell in sorted(by_hand.keys() | here.keys()):
+        if by_hand.get(cell) != here.get(cell):
+            told = f"{by_hand.get(cell, 'never')} / {here.get(cell, 'never')}"
+            yield f"matrix.yaml / {FILE}: {wall.purpose}: {cell[0]} {cell[1]}: {told}: 不一致 they differ"
 
 
 def says_no_more(verdict: Verdict, word: Word, level: int) -> bool:

@@ -14,10 +14,12 @@ from hub.clues.tables_events import TRANSFER_CHANGES
 from hub.clues.types import ClueTransfer
 from hub.credit.mutations import MUTATIONS as ON_CREDIT
 from hub.credit.tables_changes import CREDIT_CHANGES
+from hub.credit.types import MOMENTS as CREDIT_MOMENTS
 from hub.credit.types import CreditScore
 from hub.graph.calculators import DEADLINE, LIMITATION, LOSS
-from hub.graph.declare import changes, lookup, related
+from hub.graph.declare import changes, related
 from hub.graph.errors import TEXTS
+from hub.graph.finding import lookup
 from hub.graph.following import MUTATIONS as ON_FEEDS
 from hub.graph.law import CATALOGUE, ROUTING, RULE_PACKS
 from hub.graph.node import Node
@@ -90,8 +92,8 @@ class Query:
     penalty_records = related(PENALTIES, "PenaltyRecord", "行政处罚 Penalty records")
     credit_score: CreditScore | None = lookup(CreditScore, "信用评分 One score", nhsa_code="nhsa_code", period="period")
     explain_score: CreditScore | None = lookup(
-        CreditScore, "评分解释：得分如何形成 How a score came about, by its effects and deductions",
-        nhsa_code="nhsa_code", period="period",
+        CreditScore, "评分解释：得分如何形成 How a score came about: effects and deductions, as known now or then",
+        moments=CREDIT_MOMENTS, nhsa_code="nhsa_code", period="period",
     )  # fmt: skip
     credit_scores = related(CREDIT, "CreditScore", "信用评分 Scores")
     catalogue = CATALOGUE

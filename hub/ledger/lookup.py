@@ -72,7 +72,11 @@ COLUMNS: LiteralString = """v.public_id AS id, v.at, v.client_id, v.agency, v.of
 SUBJECT: LiteralString = """
 WITH place AS (SELECT id FROM institution WHERE nhsa_code = %(nhsa_code)s),
      transfer AS (SELECT t.id FROM clue_transfer t JOIN place ON t.institution_id = place.id),
-     score AS (SELECT s.id FROM credit_score s JOIN place ON s.institution_id = place.id)
+     score AS (
+        SELECT s.id FROM credit_score s JOIN place ON s.institution_id = place.id
+        UNION ALL SELECT v.record_id FROM credit_score_version v JOIN place ON v.institution_id = place.id
+            WHERE v.record_id IS NOT NULL
+     )
 SELECT id FROM place
 UNION ALL SELECT id FROM transfer
 UNION ALL SELECT id FROM score

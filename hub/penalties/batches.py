@@ -291,7 +291,7 @@ def _scores(work: _Work, places: Mapping[str, Row]) -> None:
     connection, agency = work.connection, work.acting.caller.agency
     rows = {index: content.score_row(item, places[item.institution]) for index, item in work.open()}
     first = _first_of_its_key(rows, _key_of_score)
-    made = given.record(connection, agency, [rows[index] for index in first.values()])
+    made = given.record(connection, agency, [rows[index] for index in first.values()], work.acting.now)
     missing = [key for key in first if key not in made]
     known = given.known(connection, missing) if missing else {}
     replaced: set[tuple[int, str]] = set()

@@ -8,9 +8,10 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLError, GraphQLObjectType, GraphQLSchema
 from graphql.execution.values import VariableValues, get_variable_values
+from strawberry.utils.str_converters import to_camel_case
 
 from hub.graph.catalogue import Catalogue
-from hub.graph.declare import Changes, Classified, Derived, Digested
+from hub.graph.declare import Changes, Classified, Derived, Digested, Lookup
 from hub.graph.errors import ErrorCode, error
 from hub.graph.exporting import Export
 from hub.policy.predicate import Const
@@ -279,7 +280,7 @@ def _assembled(
         kept_cursors = len(values.cursors)
         try:
             if key in bad_cursors:
-                raise RootRefused(_of_cursor(planner, nodes))  # noqa: TRY301 - one way for all refusals
+                raise _refused_at_run(planner, nodes)
             root = plan(key, nodes)
         except RootRefused as refused:
             refusals.append((refused.code, key, refused.extensions))
@@ -307,10 +308,14 @@ def _assembled(
     )
 
 
-def _of_cursor(planner: Planner, nodes: list[FieldNode]) -> ErrorCode:
-    """What is answered to a cursor that this root did not give."""
+def _refused_at_run(planner: Planner, nodes: list[FieldNode]) -> RootRefused:
+    """What is answered to a cursor that this root did not give, and to a moment that lies ahead."""
     source = planner.catalogue.roots[nodes[0].name.value].source
-    return ErrorCode.RESYNC_REQUIRED if isinstance(source, Changes | Digested) else ErrorCode.INVALID_CURSOR
+    if isinstance(source, Lookup) and source.moments is not None:
+        return RootRefused(ErrorCode.INVALID_ARGUMENT, argument=to_camel_case(source.moments.argument))
+    return RootRefused(
+        ErrorCode.RESYNC_REQUIRED if isinstance(source, Changes | Digested) else ErrorCode.INVALID_CURSOR
+    )
 
 
 def _is_storable(value: object) -> bool:

@@ -1,15 +1,16 @@
 """One root field: a page, a change feed, one record, representations of a gateway, or what a command affected."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql import FieldNode
 from strawberry.utils.str_converters import to_camel_case
 
 from hub.graph.catalogue import FieldSpec, TypeSpec
-from hub.graph.declare import Affected, Changes, Counted, Digested, Lookup, Related
+from hub.graph.declare import Affected, Changes, Counted, Digested, Lookup, Moments, Related
 from hub.graph.errors import ErrorCode
 from hub.graph.scalars import is_uuid
+from hub.policy.verdict import Deny
 from hub.query.digests import plan_digest
 from hub.query.document import is_text
 from hub.query.feedanswer import FeedField
@@ -19,7 +20,7 @@ from hub.query.paging import plan_page
 from hub.query.plan import Place, Planner, RootRefused
 from hub.query.statistics import plan_statistics
 from hub.query.tree import EntitiesRoot, FindRoot, PageRoot, Record, Root
-from hub.query.values import Getter, Request, Site
+from hub.query.values import Getter, Request, Site, as_text
 
 MAX_ENTITIES = 1_000
 COUNTING: Mapping[str, Callable[..., Root | None]] = {
@@ -131,6 +132,11 @@ class RootPlanner:
         if not open_kinds:
             return RootField(self._key)
         site = self._site()
+        moment = None
+        if source.moments is not None:
+            moment = self._moment(source.moments, site)
+            if moment is not None:
+                open_kinds = [_as_known(kind, source.moments) for kind in open_kinds]
         found = []
         for kind in open_kinds:
             record = self._record(kind)
@@ -142,7 +148,29 @@ class RootPlanner:
                 for argument, column in source.by
             )
             found.append((record, by))
-        return FindRoot(tuple(found))
+        return FindRoot(tuple(found), moment)
+
+    def _moment(self, moments: Moments, site: Site) -> str | None:
+        """Name of the bound moment; None: none is asked for. One that lies ahead refuses the root when it is run.
+
+        Raises:
+            RootRefused: FILTER_NOT_ALLOWED, whatever the moment is
+        """
+        argument, key = to_camel_case(moments.argument), self._key
+        if site.values(self._planner.selector.variables).get(argument) is None:
+            return None
+        verdict = self._planner.verdicts.of(*moments.judged)
+        if isinstance(verdict, Deny):
+            raise RootRefused(
+                ErrorCode.FILTER_NOT_ALLOWED, argument=argument, policy=verdict.reason.policy,
+                basis=verdict.reason.basis, reason=verdict.reason.code.value, opens=list(verdict.reason.opens),
+            )  # fmt: skip
+
+        def ahead(request: Request) -> str | None:
+            return key if site.values(request.variables)[argument] > request.now else None
+
+        self._planner.values.cursors.append(ahead)
+        return self._planner.values.add(lambda request: as_text(site.values(request.variables)[argument]))
 
     def _record(self, kind: TypeSpec) -> Record:
         record, known = self._planner.record(kind)
@@ -180,6 +208,11 @@ class RootPlanner:
             return str(len(site.values(request.variables)["representations"]))
 
         return EntitiesRoot(planner.values.add(count), tuple(records))
+
+
+def _as_known(kind: TypeSpec, moments: Moments) -> TypeSpec:
+    """The type over the rows as they stood: the same fields, classes, facts and key for the ledger."""
+    return replace(kind, declared=replace(kind.declared, table=moments.table))
 
 
 def _names(representation: object, name: str) -> bool:

@@ -108,7 +108,7 @@ class Builder:
 
     def find(self, root: FindRoot) -> str:
         """One record, or no row. Among several types at most one is found: public ids are unique over all."""
-        found = [self._found(record, by) for record, by in root.records]
+        found = [self._found(record, by, root.moment) for record, by in root.records]
         if len(found) == 1:
             return found[0]
         source = Source("(SELECT 1)", [])
@@ -122,9 +122,12 @@ class Builder:
             f" {any_of(or_clear(f'{name}.bits') for name in names)} AS bits FROM {source}"
         )
 
-    def _found(self, record: Record, by: Sequence[tuple[str, str]]) -> str:
+    def _found(self, record: Record, by: Sequence[tuple[str, str]], moment: str | None) -> str:
         row, stored = self.name("t"), record.type.declared.table
         where = [f"{row}.{column} = {self.argument(name, stored, column)}" for column, name in by]
+        if moment is not None:
+            at = self.argument(moment, stored, "known_from")
+            where.append(f"{row}.known_from <= {at} AND {at} < {row}.known_until")
         return self.one(record, row, None, where)
 
     def entities(self, root: EntitiesRoot) -> str:

@@ -178,9 +178,13 @@ Output = Constant | Leaf | Object | Items | Hidden | PageOutput
 
 @dataclass(frozen=True, slots=True)
 class FindRoot:
-    """A root that finds one record among `records`: column → name of the bound value."""
+    """A root that finds one record among `records`: column → name of the bound value.
+
+    `moment`: name of the bound moment, where records are asked for as they were known then.
+    """
 
     records: tuple[tuple[Record, tuple[tuple[str, str], ...]], ...]
+    moment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,11 @@ Getter = Callable[[Request], object]
 
 
 class Values:
-    """Names the bound values of one statement; `getters` gives them for a request."""
+    """Names the bound values of one statement; `getters` gives them for a request.
+
+    `cursors`: checks of a request's values, each gives the key of its root where that is to be refused: a cursor that
+    is not its own, a moment that lies ahead.
+    """
 
     def __init__(self) -> None:
         self.getters: dict[str, Getter] = {}

@@ -120,13 +120,22 @@ class _Loader:
             self.insert(table, stated | about)
 
     def score(self, row: dict[str, Any]) -> None:
-        dimensions, deductions = row.pop("dimensions"), row.pop("deductions")
+        dimensions, deductions, versions = row.pop("dimensions"), row.pop("deductions"), row.pop("versions", [])
         code = row["institution"]
         about = {"nhsa_code": code, "region": self.region_of(code), "model_version": MODEL}
         identity = self.insert("credit_score", self.at_institution(row) | about)
         for table, items in (("credit_dimension", dimensions), ("credit_deduction", deductions)):
             for position, item in enumerate(items):
                 self.insert(table, item | {"score_id": identity, "position": position})
+        for version in versions:
+            parts = {f"credit_{name}": version.pop(name) for name in ("effect", "deduction")}
+            about = {"period": row["period"], "model_version": MODEL, "dimensions": "[]"}
+            identity = self.insert(
+                "credit_score_version", self.at_institution(version | {"institution": code}) | about, "record_id"
+            )
+            for table, items in parts.items():
+                for position, item in enumerate(items):
+                    self.insert(table, item | {"score_id": identity, "position": position})
 
     def at_institution(self, row: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in row.items() if name != "institution"} | {

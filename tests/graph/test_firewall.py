@@ -294,6 +294,11 @@ SPOILT = {
          "resource is CreditScore || resource is InspectionResult || resource is Personnel"),
         [("→ Personnel.points: SUPERVISION of Personnel: ", "else closed by supervision-within-remit")],
     ),
+    "an explanation": (
+        ("credit.cedar", "resource is CreditScore || resource is InspectionResult",
+         "resource is CreditScore || resource is InspectionResult || resource is Effect"),
+        [("Query.explainScore(asOf): ", "arguments.Query.explainScore"), ("Query.explainScore.asOf (refused)",)],
+    ),
     "another region": (
         ("limitation.cedar", REMIT, EVERYWHERE),
         [("→ CreditScore.score: SUPERVISION of CreditScore: ", "open on every record", "“institutions of the region")],

@@ -151,7 +151,7 @@ class _Resolver:
             return self._record(kinds[0], None) if kinds else None
         for kind in kinds:
             for row in self.judge.records.rows[kind]:
-                if all(_names(row, kind, argument, given) for argument, given in arguments.items()):
+                if all(given is None or _names(row, kind, name, given) for name, given in arguments.items()):
                     return self._listed(kind, row)
         return None
 

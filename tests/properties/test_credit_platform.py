@@ -232,7 +232,8 @@ def _keys(two: tuple[Bench, Bench], root: str, kind: str) -> Iterator[str]:
     for bench in two:
         for row in bench.records.rows[kind]:
             if kind == "CreditScore":
-                yield f"nhsaCode: {literal(row['nhsa_code'])}, period: {literal(row['period'])}"
+                key = f"nhsaCode: {literal(row['nhsa_code'])}, period: {literal(row['period'])}"
+                yield from (key, f'{key}, asOf: "2026-11-01T00:00:00Z"') if root == "explainScore" else (key,)
             elif root in ("institution", "personnel"):
                 yield f"nhsaCode: {literal(row['nhsa_code'])}"
             else:

@@ -10,7 +10,7 @@ RECORDS = {
     "record_party", "transfer_party", "evidence", "insured_person", "penalty_record", "credit_score", "credit_dimension",
     "credit_deduction", "inspection_result", "agreement_measure", "transfer_receipt", "transfer_catalogue_text",
     "transfer_step",
-    "spot_check", "spot_check_transfer", "credit_effect", "recall",
+    "spot_check", "spot_check_transfer", "credit_effect", "recall", "credit_score_as_known",
 }  # fmt: skip
 AUTHORITY = {"client", "client_key", "scope_ceiling", "scope_grant", "purpose_grant", "access_token"}
 HISTORY = {
@@ -33,7 +33,7 @@ FEED = {"transfer_change", "penalty_change", "inspection_change", "credit_change
 RECALLED = {"recall", "recall_cause"}
 """What the task of recalls writes; of a cause and a recall it changes what is found out later, nothing else."""
 SCORED = {"credit_dimension", "credit_effect", "credit_deduction"}
-"""What a score is made of: made anew with it."""
+"""What a score is made of: made anew with it, and kept under the version that it becomes (`score_id`)."""
 MATERIAL = {"transfer_party", "evidence", "insured_person"}
 COMMANDED = MATERIAL | {
     "case_file", "clue_transfer", "clue_transfer_notified", "record_party", "penalty_record", "inspection_result",
@@ -62,7 +62,7 @@ ALLOWED = {
         (table, INSERTS)
         for table in LEDGER | HISTORY | COMMANDED | FEED | RECALLED | {"access_token", "assertion_jti", "client_usage"}
     }
-    | {(table, "DELETE") for table in MATERIAL | SCORED | {"record_party", "clue_transfer_notified"}}
+    | {(table, "DELETE") for table in MATERIAL | {"record_party", "clue_transfer_notified"}}
     | {("client_usage", UPDATES)},
 }
 """Whole tables; the columns beyond them are below."""
@@ -96,8 +96,9 @@ COLUMNS = {
     }
     | {
         ("credit_score", column, UPDATES)
-        for column in ("score", "grade", "measures", "model_version", "digest", "given_by")
+        for column in ("score", "grade", "measures", "model_version", "digest", "given_by", "known_from")
     }
+    | {(table, "score_id", UPDATES) for table in SCORED}
     | {
         ("personnel", column, UPDATES)
         for column in ("points", "points_year", "qualification_status", "qualification_until")
