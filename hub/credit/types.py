@@ -7,7 +7,8 @@ import strawberry
 
 from hub.credit import tables
 from hub.credit.facts import CREDIT_SCORE, DEDUCTION, EFFECT
-from hub.graph.declare import Many, Moments, RecordType, hidden_fields, item, many, one, record, value
+from hub.graph.declare import Many, RecordType, hidden_fields, item, many, one, record, value
+from hub.graph.moments import Moments
 from hub.graph.pages import pages
 from hub.parties.types import Institution
 from hub.policy.vocabulary import DataClass

@@ -17,6 +17,7 @@ from strawberry.federation.schema_directives import RequiresScopes  # noqa: F401
 from strawberry.schema_directive import Location
 
 from hub.feed.log import ChangeLog
+from hub.graph.moments import Moments
 from hub.policy.facts import Bind, RecordFacts, Row
 from hub.policy.vocabulary import DataClass
 
@@ -103,21 +104,6 @@ class Related:
     order: tuple[tuple[str, bool], ...] = ()
     through: FromClause | None = None
     far: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """The records of a type as they stood, row by row from `known_from` to before `known_until`.
-
-    Attributes:
-        table: the columns of the type's own table, and those two.
-        judged: to ask for a moment is to read this class of this resource; where that is denied, it is refused.
-        argument: Python name.
-    """
-
-    table: FromClause
-    judged: tuple[str, DataClass]
-    argument: str = "as_of"
 
 
 @dataclass(frozen=True, slots=True)

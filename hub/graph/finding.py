@@ -6,7 +6,8 @@ from typing import Annotated, Any, Optional
 
 import strawberry
 
-from hub.graph.declare import Declared, Lookup, Moments, declared_field
+from hub.graph.declare import Declared, Lookup, declared_field
+from hub.graph.moments import Moments
 
 _AS_OF = (
     "As it was known at this moment, not in the future; without it, as it stands. Null where nothing was known then"

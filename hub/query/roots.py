@@ -7,8 +7,9 @@ from graphql import FieldNode
 from strawberry.utils.str_converters import to_camel_case
 
 from hub.graph.catalogue import FieldSpec, TypeSpec
-from hub.graph.declare import Affected, Changes, Counted, Digested, Lookup, Moments, Related
+from hub.graph.declare import Affected, Changes, Counted, Digested, Lookup, Related
 from hub.graph.errors import ErrorCode
+from hub.graph.moments import Moments
 from hub.graph.scalars import is_uuid
 from hub.policy.verdict import Deny
 from hub.query.digests import plan_digest
