@@ -36,6 +36,7 @@ log_duration = off
 """
 DATABASE = "hub"
 ROLES = ("hub_owner", "hub_app", "hub_reader")
+STARTS = 12
 
 
 class EmbeddedServer:
@@ -56,7 +57,7 @@ class EmbeddedServer:
                 self._server.ensure_pgdata_inited()
                 with (folder / "postgresql.conf").open("a") as file:
                     file.write(CONFIGURATION)
-        self._server.start()
+        self._start()
         self._host = str(self._server.get_postmaster_info().socket_dir)
         # Also after a start that was interrupted: each statement is made only where it is missing.
         self._bootstrap()
@@ -67,6 +68,17 @@ class EmbeddedServer:
 
     def stop(self) -> None:
         self._server.cleanup()
+
+    def _start(self) -> None:
+        """The library gives up after ten seconds; recovery after a power cut may take longer."""
+        for tries_left in reversed(range(STARTS)):
+            try:
+                self._server.start()
+            except subprocess.TimeoutExpired:
+                if not tries_left:
+                    raise
+            else:
+                return
 
     def _bootstrap(self) -> None:
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
