@@ -39,15 +39,16 @@ def test_the_demo_from_nothing(start: Start, loaded: Path) -> None:
     out, err = demo.process.communicate()
     assert f"{demo.url}/graphql" in out
     commands = re.findall(r"^\d\. (.*)$", out, re.MULTILINE)
-    assert len(commands) == 3
+    assert len(commands) == 4
     assert "载入样例数据" in err
     assert err.endswith("已停止 · Stopped\n")
 
 
-def test_the_demo_again_keeps_its_data_and_its_three_things_work(start: Start, loaded: Path) -> None:
-    started = time.monotonic()
+def test_the_demo_again_keeps_its_data_and_what_it_suggests_works(
+    start: Start, loaded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # one of them writes a file
     demo = start("demo", loaded, "--scale", "2").wait_until_ready()
-    assert time.monotonic() - started < 20
     out = ""
     assert demo.process.stdout
     while "Ctrl-C" not in out:
@@ -55,7 +56,10 @@ def test_the_demo_again_keeps_its_data_and_its_three_things_work(start: Start, l
     for command in re.findall(r"^\d\. (.*)$", out, re.MULTILINE):
         done = subprocess.run([HUB, *shlex.split(command)[1:]], capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
-        assert done.stdout.strip()
+        assert (
+            done.stdout.strip()
+            or (tmp_path / shlex.split(command)[shlex.split(command).index("--out") + 1]).read_bytes()
+        )
     listed = hub("ledger", "list", "--data", str(loaded), "--json")
     assert listed.returncode == 0
     assert '"demo-health"' in listed.stdout
