@@ -92,10 +92,11 @@ class Objects:
         """Writes a whole file beside its place; the name it has there. Where `pieces` raises, nothing is left.
 
         Raises:
+            ObjectMissing: a twin completed the upload meanwhile, and took the folder away.
             StoreUnavailable
         """
         name = f"whole-{secrets.token_hex(4)}"
-        with _failures(writing=True):
+        with _failures(writing=self._root is None or not self._root.is_dir()):
             await obstore.put_async(
                 self._store,
                 _part(file_id, name),
