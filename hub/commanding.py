@@ -10,22 +10,20 @@ says so, and where it is not known, OUTCOME_UNKNOWN. A retry with the same key t
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any
 
 import orjson
 import structlog
-from graphql import FieldNode, GraphQLError, GraphQLObjectType
+from graphql import GraphQLError, GraphQLObjectType
 from graphql.execution.values import VariableValues, get_argument_values
 
 from hub.clock import Clock, today
 from hub.clues.authority import AuthorityLost
-from hub.clues.commands_errors import UserError
+from hub.commanded import IDENTIFIERS, Carried, Commanded, Root, members_of, told_of
 from hub.db.pool import DatabaseUnavailable, ReadPool, StatementTimeout
 from hub.db.writing import CommandPool, OutcomeUnknown
-from hub.graph.catalogue import FieldSpec
 from hub.graph.declare import Ordered
 from hub.graph.errors import ErrorCode, error
 from hub.oauth.caller import Caller
@@ -33,12 +31,12 @@ from hub.oauth.callers import Callers
 from hub.policy.commanding import CommandRules
 from hub.policy.verdict import Verdicts
 from hub.query.access import judge
-from hub.query.compile import Compiled, Compiler
+from hub.query.compile import Compiler
 from hub.query.cursor import CursorKeys
 from hub.query.document import Operation, Refused
-from hub.query.members import merged, shown_member
+from hub.query.members import shown_member
 from hub.query.plan import TooLarge
-from hub.query.report import Report, Told
+from hub.query.report import Report
 from hub.query.select import Selector
 from hub.query.values import Request as Values
 
@@ -46,89 +44,6 @@ MAX_COMMANDS = 10
 """Root fields of one mutation."""
 ID_BYTES = 8
 log = structlog.get_logger("hub.commanding")
-
-
-_IDENTIFIERS = {"case": "CaseNumber.caseNo", "results": "RecordedItem.id"}
-"""What a payload says beside its records that the ledger keeps: fields by name, as coordinates."""
-
-
-class Carried(Protocol):
-    """What a command came to, whichever slice carried it out.
-
-    Attributes:
-        affected: public ids of the records that the payload shows.
-        told: what it says that is no record, in the names of the schema; `results` bear user errors of their own.
-        user_errors: empty if and only if the command was carried out, now or (`replayed`) before.
-    """
-
-    @property
-    def affected(self) -> Mapping[str, UUID | None]: ...
-    @property
-    def told(self) -> Mapping[str, Any]: ...
-    @property
-    def user_errors(self) -> tuple[UserError, ...]: ...
-    @property
-    def replayed(self) -> bool: ...
-
-
-@dataclass(slots=True)
-class Commanded:
-    """What a mutation came to.
-
-    Attributes:
-        body: the GraphQL response.
-        done: response keys of the commands that were carried out, now or before.
-        given: (command, "done", "replayed" or the code of its refusal), for ledger, metrics and log.
-        codes: of `errors` and of user errors, each once.
-        read: the snapshot of the first payload: whatever another one saw beyond it, this one had not seen.
-    """
-
-    body: bytes
-    done: tuple[str, ...]
-    given: tuple[tuple[str, str], ...]
-    codes: tuple[str, ...]
-    told: Told
-    filtered: tuple[str, ...]
-    counted: tuple[str, ...]
-    ids: bytes
-    read: str | None
-    remembered: bool | None
-
-
-@dataclass(slots=True)
-class _Root:
-    """One root field. `compiled` None: it gives no command (`__typename`), or its scope is missing."""
-
-    key: str
-    nodes: list[FieldNode]
-    spec: FieldSpec | None = None
-    given: Mapping[str, Any] = field(default_factory=dict)
-    compiled: Compiled | None = None
-    remembered: bool = True
-    # What it came to:
-    data: bytes = b"null"
-    result: Carried | None = None
-    errors: list[dict[str, Any]] = field(default_factory=list)
-    told: Told | None = None
-    ids: bytes = b""
-    read: str | None = None
-    also_shown: dict[str, None] = field(default_factory=dict)
-
-    @property
-    def command(self) -> str:
-        return "" if self.spec is None else self.spec.name
-
-    @property
-    def done(self) -> bool:
-        return self.result is not None and not self.result.user_errors
-
-    @property
-    def outcome(self) -> str:
-        if self.result is None:
-            return str(self.errors[0]["extensions"]["code"]) if self.errors else "SCOPE_MISSING"
-        if self.result.user_errors:
-            return str(self.result.user_errors[0].code)
-        return "replayed" if self.result.replayed else "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +90,7 @@ class Commanding:
                     raise
                 _stop(roots[place:], stopped)
                 break
-        return _told(roots)
+        return told_of(roots)
 
     # --- plan --------------------------------------------------------------------------------------------------------
 
@@ -186,12 +101,12 @@ class Commanding:
         selector: Selector,
         verdicts: Verdicts,
         caller: Caller,
-    ) -> list[_Root]:
+    ) -> list[Root]:
         kind = self.compiler.schema.mutation_type
         assert kind is not None  # noqa: S101 - the schema has one
         try:
             found = selector.fields(kind, [operation.node.selection_set])
-            roots = [_Root(key, nodes) for key, nodes in found.items()]
+            roots = [Root(key, nodes) for key, nodes in found.items()]
             named = [root for root in roots if root.nodes[0].name.value != "__typename"]
             if len(named) > MAX_COMMANDS:
                 raise Refused(ErrorCode.COST_EXCEEDED, limit=f"{MAX_COMMANDS} commands")
@@ -225,7 +140,7 @@ class Commanding:
 
     # --- command, read -----------------------------------------------------------------------------------------------
 
-    async def _give(self, caller: Caller, root: _Root, now: Values, selector: Selector, verdicts: Verdicts) -> Caller:
+    async def _give(self, caller: Caller, root: Root, now: Values, selector: Selector, verdicts: Verdicts) -> Caller:
         """The caller for the next command: the same, under the versions of its authority that this one left."""
         assert root.spec is not None  # noqa: S101 - asked before
         assert root.compiled is not None  # noqa: S101
@@ -264,20 +179,20 @@ class Commanding:
             if row is None and not root.done:
                 raise AuthorityLost  # noqa: TRY301 - as the command itself would
             if row is None:
-                self._notshown_member(root, ErrorCode.UNAUTHENTICATED)
+                self._not_shown(root, ErrorCode.UNAUTHENTICATED)
             elif row[0] + len(row[1]) // ID_BYTES > caller.daily_row_quota:
-                self._notshown_member(root, ErrorCode.QUOTA_EXCEEDED)
+                self._not_shown(root, ErrorCode.QUOTA_EXCEEDED)
             else:
                 _, root.ids, bits, *columns, root.read = row
                 root.told = root.compiled.report.told(bits)
         except StatementTimeout:
-            self._notshown_member(root, ErrorCode.TIMEOUT)
+            self._not_shown(root, ErrorCode.TIMEOUT)
         except DatabaseUnavailable:
-            self._notshown_member(root, ErrorCode.DATABASE_UNAVAILABLE)
+            self._not_shown(root, ErrorCode.DATABASE_UNAVAILABLE)
         except AuthorityLost:
             raise
         except Exception:  # a defect of the hub, after the commit: the command stands
-            self._notshown_member(root, ErrorCode.INTERNAL)
+            self._not_shown(root, ErrorCode.INTERNAL)
             log.exception("failed", error=root.errors[0]["extensions"]["id"])
         root.data = self._payload(root, columns, selector)
         return caller
@@ -302,19 +217,19 @@ class Commanding:
         return {"listed": judge(verdicts, kind.judged_as, kind.identifying)}
 
     @staticmethod
-    def _notshown_member(root: _Root, cause: ErrorCode) -> None:
+    def _not_shown(root: Root, cause: ErrorCode) -> None:
         """Of a refused command nothing was to be shown."""
         if root.done:
             root.errors = [error(ErrorCode.RESULT_NOT_SHOWN, path=[root.key], cause=cause.value)]
 
-    def _payload(self, root: _Root, columns: list[Any], selector: Selector) -> bytes:
+    def _payload(self, root: Root, columns: list[Any], selector: Selector) -> bytes:
         assert root.spec is not None  # noqa: S101 - it gave a command
         assert root.compiled is not None  # noqa: S101
         assert root.result is not None  # noqa: S101
         kind = self.compiler.schema.type_map[root.spec.target]
         assert isinstance(kind, GraphQLObjectType)  # noqa: S101 - payloads are object types
         records = {each.key: each.column for each in root.compiled.fields}
-        values = _values(root.result)
+        members = members_of(root.result)
         parts = []
         for key, nodes in selector.fields(kind, [node.selection_set for node in root.nodes]).items():
             if key in records:
@@ -322,8 +237,8 @@ class Commanding:
                 text = columns[column] if columns and column is not None else None
                 shown = text or b"null"
             else:
-                shown = orjson.dumps(shown_member(selector, kind, values, nodes))
-                if root.done and (coordinate := _IDENTIFIERS.get(nodes[0].name.value)):
+                shown = orjson.dumps(shown_member(selector, kind, members, nodes))
+                if root.done and (coordinate := IDENTIFIERS.get(nodes[0].name.value)):
                     root.also_shown[coordinate] = None
             parts.append(b'"%b":%b' % (key.encode(), shown))
         return b"{%b}" % b",".join(parts)
@@ -334,7 +249,7 @@ def _carried_out(carry_out: Callable[..., Carried], connection: Any, **given: An
     return carry_out(connection, *ordered, may=given["may"], **given["more"])
 
 
-def _stop(roots: Iterable[_Root], cause: Exception) -> None:
+def _stop(roots: Iterable[Root], cause: Exception) -> None:
     """Earlier commands stand: the one that failed says why, those behind it were not given."""
     code = _CODES.get(type(cause), ErrorCode.INTERNAL)
     for root in roots:
@@ -352,57 +267,3 @@ _CODES = {
     OutcomeUnknown: ErrorCode.OUTCOME_UNKNOWN,
 }
 _UNSURE = frozenset({ErrorCode.OUTCOME_UNKNOWN, ErrorCode.INTERNAL, ErrorCode.TIMEOUT})
-
-
-def _values(result: Carried) -> dict[str, Any]:
-    def errors(told: Iterable[UserError]) -> list[dict[str, Any]]:
-        return [_user_error(each) for each in told]
-
-    items = [{**one, "userErrors": errors(one["userErrors"])} for one in result.told.get("results", ())]
-    outcome = {"userErrors": errors(result.user_errors), "replayed": result.replayed}
-    return {**result.told, **outcome, "results": items}
-
-
-def _user_error(told: UserError) -> dict[str, Any]:
-    return {
-        "code": str(told.code),
-        "clause": told.clause,
-        "field": told.field,
-        "zh": told.zh,
-        "en": told.en,
-        "doZh": told.do_zh,
-        "doEn": told.do_en,
-        "missing": list(told.missing),
-    }
-
-
-def _told(roots: list[_Root]) -> Commanded:
-    tolds = [root.told for root in roots if root.told is not None]
-    errors = [entry for root in roots for entry in root.errors]
-    masked = merged(tolds)
-    data = b",".join(b'"%b":%b' % (root.key.encode(), root.data) for root in roots)
-    head = b'"errors":%b,' % orjson.dumps(errors) if errors else b""
-    given = [root for root in roots if root.spec is not None]
-    refused = [code for root in given if root.result for code in (str(one.code) for one in root.result.user_errors)]
-    # The ledger's words for a command: its coordinate is shown where it was carried out, masked where it was refused.
-    shown = dict.fromkeys(f"Mutation.{root.command}" for root in given if root.done)
-    hidden = dict.fromkeys(f"Mutation.{root.command}" for root in given if not root.done)
-    named = {coordinate: None for root in given for coordinate in root.also_shown}
-    compiled = [root.compiled for root in given if root.compiled is not None]
-    return Commanded(
-        body=b'{%b"data":{%b},"extensions":{"masked":%b}}' % (head, data, masked),
-        done=tuple(root.key for root in given if root.done),
-        given=tuple((root.command, root.outcome) for root in given),
-        codes=tuple(dict.fromkeys([*(entry["extensions"]["code"] for entry in errors), *refused])),
-        told=Told(
-            masked,
-            tuple(hidden | dict.fromkeys(each for told in tolds for each in told.coordinates)),
-            tuple(dict.fromkeys(each for told in tolds for each in told.policies)),
-            tuple(shown | named | dict.fromkeys(each for told in tolds for each in told.shown)),
-        ),
-        filtered=tuple(dict.fromkeys(each for one in compiled for each in one.filtered)),
-        counted=tuple(dict.fromkeys(each for one in compiled for each in one.counted)),
-        ids=b"".join(root.ids for root in roots),
-        read=next((root.read for root in roots if root.ids), None),
-        remembered=all(root.remembered for root in given) if given else None,
-    )
