@@ -4,6 +4,7 @@ A database that a single test asked for is dropped after it; one that a wider fi
 """
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,12 @@ MIGRATED, SAMPLE = "hub", "hub_sample"
 """The two templates. Nothing stays connected to them, or they could not be copied."""
 
 DatabaseFactory = Callable[[], Database]
+
+# Whoever runs the tests in the background or under `nohup` may ignore these, and processes inherit it: then no test of
+# a stop could tell anything.
+for number in (signal.SIGHUP, signal.SIGINT):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL)
 
 
 @dataclass

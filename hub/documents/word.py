@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -22,6 +21,8 @@ _UNPRINTABLE: Final = re.compile(
 
 def render(paper: Paper) -> bytes:
     """The file's bytes. Takes some 50 ms of processor time: not for an event loop."""
+    from docxtpl import DocxTemplate  # noqa: PLC0415 - ten megabytes that a process without papers does not need
+
     template = DocxTemplate(FOLDER / f"{paper.kind}.docx")
     # Values are text, never markup or a template; a template that an agency edits cannot reach beyond them.
     template.render(_printable(paper.values), SandboxedEnvironment(autoescape=True, undefined=StrictUndefined))

@@ -76,7 +76,7 @@ def _without_service(node: ObjectTypeDefinitionNode) -> ObjectTypeDefinitionNode
 
 @lru_cache(maxsize=1)
 def _document() -> DocumentNode:
-    return parse(load_schema().as_str())
+    return parse(load_schema().as_str(), no_location=True)
 
 
 def _owner(type_name: str) -> str | None:
@@ -227,13 +227,10 @@ def _executable(definitions: list[DefinitionNode]) -> GraphQLSchema:
     if entities:
         roots += "_entities(representations: [_Any!]!): [_Entity]! "
         union = f"union _Entity = {' | '.join(entities)}\n"
-    extra = parse(_SERVICE + union).definitions
-    document = DocumentNode(
-        definitions=tuple(
-            visit(node, _Plain()) if not isinstance(node, SchemaDefinitionNode | DirectiveDefinitionNode) else node
-            for node in definitions
-        )
-        + tuple(extra)
+    # Without locations: each would keep all tokens of the text, for as long as the schema lives.
+    extra = parse(f"{_SERVICE}{union}{roots}}}", no_location=True).definitions
+    plain = (
+        visit(node, _Plain()) if not isinstance(node, SchemaDefinitionNode | DirectiveDefinitionNode) else node
+        for node in definitions
     )
-    text = print_ast(document) + "\n\n" + roots + "}"
-    return build_ast_schema(parse(text), assume_valid_sdl=False)
+    return build_ast_schema(DocumentNode(definitions=(*plain, *extra)))

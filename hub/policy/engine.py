@@ -117,6 +117,7 @@ class PolicyEngine:
         engine._check(folder)
         for structure in engine.claimable() if compiled else ():
             engine._compiled(structure)
+        engine._forget_steps()
         return engine
 
     def verdicts(self, caller: Caller) -> Verdicts:
@@ -183,6 +184,11 @@ class PolicyEngine:
             raise PolicyError([f"{record.type_name}: {error}" for error in answer.diagnostics.errors])
         return Decision(answer.allowed, tuple(sorted(answer.diagnostics.reasons)))
 
+    def _forget_steps(self) -> None:
+        """What led to the verdicts: many times their size, and made anew for a structure that was not yet met."""
+        self._effects.clear()
+        self._translations.clear()
+
     def _compiled(self, structure: Structure) -> Verdicts:
         known = self._verdicts.get(structure)
         if known is None:
@@ -237,8 +243,7 @@ class PolicyEngine:
         key = (structure, data_class)
         if key not in self._effects:
             if len(self._effects) >= _CACHED * len(DataClass):
-                self._effects.clear()
-                self._translations.clear()
+                self._forget_steps()
             if structure.officer:
                 residuals = self._residuals(structure, data_class, self._whole)
                 found = {name: self._translated(residuals, name, structure) for name in self.types}
