@@ -11,8 +11,6 @@
 A refusal rolls everything back. What the caller may not know of is answered as what does not exist.
 """
 
-import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,14 +18,13 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
-from psycopg import Connection, Cursor, errors
-from psycopg.pq import TransactionStatus
+from psycopg import Connection, Cursor
 from pydantic import ValidationError
 
 from hub.clues import (
     authority,
     commands_case,
+    commands_frame,
     commands_officers,
     commands_oversight,
     store,
@@ -40,6 +37,7 @@ from hub.clues import commands_draft as draft
 from hub.clues.authority import Acting, AuthorityLost
 from hub.clues.commands_arrival import arrived
 from hub.clues.commands_errors import GivenCode, Refused, UserError, nothing_there, of_input, of_policy, of_validation
+from hub.clues.commands_frame import Identity
 from hub.clues.commands_inputs import (
     INPUTS,
     AnyCommand,
@@ -65,9 +63,6 @@ from hub.policy.verdict import Verdict
 
 __all__ = ["AuthorityLost", "CaseCommand", "Command", "CommandResult", "execute"]
 
-KEY: Final = re.compile(r"[\x21-\x7e]{8,128}")
-ATTEMPTS: Final = 4
-"""A deadlock, or a twin with the same key that commits first, is tried again; each attempt begins anew."""
 _LOOKS_AT_MATERIAL: Final = frozenset({Command.SUBMIT, Command.SEND})
 _OPENS_A_DRAFT: Final = frozenset({Command.TRANSFER_ONWARD, Command.TRANSFER_BACK})
 
@@ -116,8 +111,7 @@ class _Order:
 
     command: AnyCommand
     given: CommandInput
-    key: str
-    hash: bytes
+    identity: Identity
 
 
 def execute(
@@ -146,33 +140,17 @@ def execute(
         psycopg.OperationalError: the database cannot be had, or the connection broke; whether it was carried out, a
             retry with the same key tells.
     """
-    if not connection.autocommit or connection.info.transaction_status is not TransactionStatus.IDLE:
-        raise ValueError("a command begins and commits its own transaction")
     try:
-        order = _order(command, given, idempotency_key)
+        order = _order(caller, command, given, idempotency_key)
+        carry_out = partial(_carried_out, connection, caller, order, now, may, listed)
+        made = commands_frame.committed(connection, order.identity, carry_out, store.transaction)
+        return made()
     except Refused as refused:
         return CommandResult(user_errors=refused.errors)
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with store.transaction(connection):
-                made = _carried_out(connection, caller, order, now, may, listed)
-            return made()
-        except Refused as refused:
-            # A twin that held the row may have done just this: then its result is the answer, not "already done".
-            if attempt > 1 or not _done_meanwhile(connection, caller, order):
-                return CommandResult(user_errors=refused.errors)
-        except (errors.DeadlockDetected, errors.SerializationFailure):
-            if attempt == ATTEMPTS:
-                raise
-        except errors.UniqueViolation as error:
-            if error.diag.constraint_name != "pk_command_receipt" or attempt == ATTEMPTS:
-                raise
-    raise AssertionError("the last attempt returns or raises")
 
 
-def _order(command: AnyCommand, given: Mapping[str, Any], key: str) -> _Order:
-    if not KEY.fullmatch(key):
-        raise Refused(of_input(GivenCode.INVALID_IDEMPOTENCY_KEY, "idempotencyKey"))
+def _order(caller: Caller, command: AnyCommand, given: Mapping[str, Any], key: str) -> _Order:
+    commands_frame.check_key(key)
     if command not in INPUTS:
         raise Refused(of_input(GivenCode.INVALID_INPUT))
     try:
@@ -180,10 +158,8 @@ def _order(command: AnyCommand, given: Mapping[str, Any], key: str) -> _Order:
     except ValidationError as error:
         raise Refused(*of_validation(error)) from None
     # What is not given and what is given as nothing differ where a draft is revised: both count.
-    stated = orjson.dumps(
-        [str(command), parsed.model_dump(mode="json", exclude_unset=True)], option=orjson.OPT_SORT_KEYS
-    )
-    return _Order(command, parsed, key, hashlib.sha256(stated).digest())
+    stated = commands_frame.digest(command, parsed.model_dump(mode="json", exclude_unset=True))
+    return _Order(command, parsed, Identity(caller.client_id, key, stated))
 
 
 def _carried_out(
@@ -195,7 +171,7 @@ def _carried_out(
     listed: Verdict | None,
 ) -> Callable[[], CommandResult]:
     """What it came to, to be asked when the transaction has ended."""
-    about = authority.parameters(caller, order.key, now)
+    about = authority.parameters(caller, order.identity.key, now)
     material = None
     # Sent ahead: the answers are fetched together.
     if isinstance(order.command, Command) and (public_id := getattr(order.given, "id", None)) is not None:
@@ -243,29 +219,18 @@ def _one(cursor: Cursor[store.Row]) -> store.Row:
 
 
 def _again(receipt: Mapping[str, Any], order: _Order) -> CommandResult:
-    if receipt["hash"] != order.hash.hex():
-        raise Refused(of_input(GivenCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey"))
-    kept = receipt["result"]
+    kept = commands_frame.kept(receipt, order.identity)
     ids = {name: UUID(kept[name]) if name in kept else None for name in ("transfer", "child")}
     return CommandResult(
         ids["transfer"], kept.get("case"), ids["child"], kept.get("officer"), kept.get("sample"), replayed=True
     )
 
 
-def _done_meanwhile(connection: Connection[Any], caller: Caller, order: _Order) -> bool:
-    found = store.send(
-        connection,
-        "SELECT 1 AS done FROM command_receipt WHERE client_id = %s AND idempotency_key = %s AND input_hash = %s",
-        (caller.client_id, order.key, order.hash),
-    )
-    return found.fetchone() is not None
-
-
 def _receipt(acting: Acting, order: _Order, result: CommandResult) -> dict[str, Any]:
     kept = {name: str(value) for name, value in (("transfer", result.transfer), ("child", result.child)) if value}
     kept_as_it_is = {"case": result.case_no, "officer": result.officer, "sample": result.sample}
     told = kept | {name: value for name, value in kept_as_it_is.items() if value is not None}
-    return store_writing.receipt(acting.caller.client_id, order.key, order.command, order.hash, acting.now, told)
+    return store_writing.receipt(order.identity, order.command, acting.now, told)
 
 
 def _may_at_all(acting: Acting, order: _Order, may: CommandPolicy) -> None:

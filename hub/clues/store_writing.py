@@ -92,10 +92,9 @@ def case(
     return store.send(connection, CASE, {"opened_on": opened_on, **event, **receipt, **number.values})
 
 
-def receipt(
-    client_id: str, key: str, command: str, input_hash: bytes, at: datetime, result: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Values of `RECEIPT`."""
+def receipt(identity: tuple[str, str, bytes], command: str, at: datetime, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of `RECEIPT`; the identity is of `commands_frame`."""
+    client_id, key, input_hash = identity
     return {
         "receipt_client": client_id,
         "receipt_key": key,

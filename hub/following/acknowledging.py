@@ -4,24 +4,22 @@ The position only moves forward: a cursor that is older than the last acknowledg
 acknowledged is the reader's own word; recalls are settled by it (R23), and `hub feed lag` shows who is behind.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-import orjson
-from psycopg import Connection, errors
-from psycopg.pq import TransactionStatus
+from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from pydantic import Field, StringConstraints, ValidationError
 
-from hub.clues import authority
-from hub.clues.commands import ATTEMPTS, KEY
+from hub.clues import authority, commands_frame
 from hub.clues.commands_errors import GivenCode, Refused, UserError, of_input, of_policy, of_validation
+from hub.clues.commands_frame import Identity
 from hub.clues.commands_inputs import CommandInput
 from hub.clues.commands_text import FreeText, Plain
 from hub.feed.cursor import LENGTH, FeedCursors, Position
@@ -103,10 +101,6 @@ INSERT INTO feed_rejection (client_id, feed, purpose, key, reason, at)
 SELECT %(client_id)s, %(feed)s, %(purpose)s, r.key, r.reason, %(now)s
 FROM jsonb_to_recordset(%(rejected)s) r(key text, reason text)
 """
-_RECEIPT: Final = """
-INSERT INTO command_receipt (client_id, idempotency_key, command, input_hash, result, at)
-VALUES (%s, %s, %s, %s, %s, %s)
-"""
 
 
 def execute(
@@ -131,28 +125,18 @@ def execute(
         ValueError: the connection is not in autocommit, or in a transaction.
         psycopg.OperationalError: the database cannot be had, or the connection broke; a retry with the same key tells.
     """
-    if not connection.autocommit or connection.info.transaction_status is not TransactionStatus.IDLE:
-        raise ValueError("a command begins and commits its own transaction")
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            asked = _parsed(given, idempotency_key)
-            with connection.transaction():
-                return _carried_out(connection, caller, command, asked, idempotency_key, now, may, cursors)
-        except Refused as refused:
-            return Acknowledged(user_errors=refused.errors)
-        except (errors.DeadlockDetected, errors.SerializationFailure):
-            if attempt == ATTEMPTS:
-                raise
-        except errors.UniqueViolation as error:
-            # A twin with the same key was first: its result is the answer.
-            if error.diag.constraint_name != "pk_command_receipt" or attempt == ATTEMPTS:
-                raise
-    raise AssertionError("the last attempt returns or raises")
+    try:
+        asked = _parsed(given, idempotency_key)
+        stated = commands_frame.digest(command, asked.model_dump(mode="json"))
+        identity = Identity(caller.client_id, idempotency_key, stated)
+        carry_out = partial(_carried_out, connection, caller, command, asked, identity, now, may, cursors)
+        return commands_frame.committed(connection, identity, carry_out)
+    except Refused as refused:
+        return Acknowledged(user_errors=refused.errors)
 
 
 def _parsed(given: Mapping[str, Any], key: str) -> Acknowledgement:
-    if not KEY.fullmatch(key):
-        raise Refused(of_input(GivenCode.INVALID_IDEMPOTENCY_KEY, "idempotencyKey"))
+    commands_frame.check_key(key)
     try:
         return Acknowledgement.model_validate(given)
     except ValidationError as error:
@@ -164,21 +148,17 @@ def _carried_out(
     caller: Caller,
     command: FollowingCommand,
     asked: Acknowledgement,
-    key: str,
+    identity: Identity,
     now: datetime,
     may: CommandPolicy,
     cursors: FeedCursors,
 ) -> Acknowledged:
     cursor = connection.cursor(row_factory=dict_row)
-    about = authority.parameters(caller, key, now)
+    about = authority.parameters(caller, identity.key, now)
     cursor.execute(authority.HOLD, about)
     acting = authority.acting(caller, cursor.execute(authority.READ, about).fetchone(), now)
-    stated = orjson.dumps([command, asked.model_dump(mode="json")], option=orjson.OPT_SORT_KEYS)
-    digest = hashlib.sha256(stated).digest()
     if acting.receipt is not None:
-        if acting.receipt["hash"] != digest.hex():
-            raise Refused(of_input(GivenCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey"))
-        kept = acting.receipt["result"].get("since")
+        kept = commands_frame.kept(acting.receipt, identity).get("since")
         return Acknowledged(None if kept is None else datetime.fromisoformat(kept), replayed=True)
     if forbidden := may.judge(_question(command, caller)):
         raise Refused(of_policy(forbidden, "feed"))
@@ -192,7 +172,7 @@ def _carried_out(
     row = cursor.execute(_SINCE, who).fetchone()
     since: datetime | None = row["since"] if row else None
     result = {} if since is None else {"since": since.isoformat()}
-    cursor.execute(_RECEIPT, (caller.client_id, key, command, digest, Jsonb(result), now))
+    commands_frame.write_receipt(connection, identity, command, now, result)
     return Acknowledged(since)
 
 

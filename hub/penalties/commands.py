@@ -12,23 +12,20 @@
 A refusal rolls everything back. What the caller may not know of is answered as what does not exist.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-import orjson
-from psycopg import Connection, errors
-from psycopg.pq import TransactionStatus
-from psycopg.types.json import Jsonb
+from psycopg import Connection
 from pydantic import ValidationError
 
-from hub.clues import authority
+from hub.clues import authority, commands_frame
 from hub.clues.authority import Acting, AuthorityLost
-from hub.clues.commands import ATTEMPTS, KEY
 from hub.clues.commands_errors import GivenCode, Refused, UserError, of_input, of_policy, of_validation
+from hub.clues.commands_frame import Identity
 from hub.credit.inputs import CreditEventGiven
 from hub.oauth.caller import Caller
 from hub.penalties import batches, credit_events, steps, store
@@ -38,14 +35,6 @@ from hub.penalties.steps import STEPS
 from hub.policy.commanded import CommandPolicy, Relation
 
 __all__ = ["AuthorityLost", "ItemResult", "ItemStatus", "RecordCommand", "RecordResult", "execute"]
-
-_RECEIPT: Final = """
-INSERT INTO command_receipt (client_id, idempotency_key, command, input_hash, result, at)
-VALUES (%(client_id)s, %(key)s, %(command)s, %(hash)s, %(result)s, %(at)s)
-"""
-_DONE: Final = """
-SELECT 1 AS done FROM command_receipt WHERE client_id = %s AND idempotency_key = %s AND input_hash = %s
-"""
 
 
 def execute(
@@ -73,33 +62,16 @@ def execute(
         psycopg.OperationalError: the database cannot be had, or the connection broke; whether it was carried out, a
             retry with the same key tells.
     """
-    if not connection.autocommit or connection.info.transaction_status is not TransactionStatus.IDLE:
-        raise ValueError("a command begins and commits its own transaction")
     try:
-        order = _order(command, given, idempotency_key)
+        order = _order(caller, command, given, idempotency_key)
+        carry_out = partial(_carried_out, connection, caller, order, now, may)
+        return commands_frame.committed(connection, order.identity, carry_out)
     except Refused as refused:
         return RecordResult(user_errors=refused.errors)
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with connection.transaction():
-                return _carried_out(connection, caller, order, now, may)
-        except Refused as refused:
-            # A twin that held the record may have done just this: then its result is the answer.
-            twin = attempt == 1 and store.send(connection, _DONE, (caller.client_id, order.key, order.hash)).fetchone()
-            if not twin:
-                return RecordResult(user_errors=refused.errors)
-        except (errors.DeadlockDetected, errors.SerializationFailure):
-            if attempt == ATTEMPTS:
-                raise
-        except errors.UniqueViolation as error:
-            if error.diag.constraint_name != "pk_command_receipt" or attempt == ATTEMPTS:
-                raise
-    raise AssertionError("the last attempt returns or raises")
 
 
-def _order(command: RecordCommand, given: Mapping[str, Any], key: str) -> Order:
-    if not KEY.fullmatch(key):
-        raise Refused(of_input(GivenCode.INVALID_IDEMPOTENCY_KEY, "idempotencyKey"))
+def _order(caller: Caller, command: RecordCommand, given: Mapping[str, Any], key: str) -> Order:
+    commands_frame.check_key(key)
     try:
         parsed: Any
         if command in BATCHES:
@@ -110,14 +82,13 @@ def _order(command: RecordCommand, given: Mapping[str, Any], key: str) -> Order:
             stated = parsed.model_dump(mode="json", exclude_unset=True)
     except ValidationError as error:
         raise Refused(*of_validation(error)) from None
-    written = orjson.dumps([str(command), stated], option=orjson.OPT_SORT_KEYS, default=str)
-    return Order(command, parsed, key, hashlib.sha256(written).digest())
+    return Order(command, parsed, Identity(caller.client_id, key, commands_frame.digest(command, stated)))
 
 
 def _carried_out(
     connection: Connection[Any], caller: Caller, order: Order, now: datetime, may: CommandPolicy
 ) -> RecordResult:
-    about = authority.parameters(caller, order.key, now)
+    about = authority.parameters(caller, order.identity.key, now)
     store.send(connection, authority.HOLD, about)
     acting = authority.acting(caller, store.send(connection, authority.READ, about).fetchone(), now)
     if acting.receipt is not None:
@@ -129,7 +100,7 @@ def _carried_out(
         result = credit_events.record(connection, acting, order, order.given, may)
     else:
         result = RecordResult(steps.step(connection, acting, order, may))
-    _receipt(connection, acting, order, result)
+    commands_frame.write_receipt(connection, order.identity, order.command, now, _receipt(result))
     return result
 
 
@@ -149,9 +120,7 @@ def _may_at_all(acting: Acting, order: Order, may: CommandPolicy) -> None:
 
 
 def _again(receipt: Mapping[str, Any], order: Order) -> RecordResult:
-    if receipt["hash"] != order.hash.hex():
-        raise Refused(of_input(GivenCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey"))
-    kept = receipt["result"]
+    kept = commands_frame.kept(receipt, order.identity)
     record = UUID(kept["record"]) if "record" in kept else None
     items = tuple(_item(one) for one in kept.get("items", ()))
     return RecordResult(record, items, replayed=True, subjects=kept.get("subjects", {}))
@@ -165,7 +134,7 @@ def _item(kept: Mapping[str, Any]) -> ItemResult:
     return ItemResult(kept["index"], ItemStatus(kept["status"]), UUID(kept["id"]) if "id" in kept else None, told)
 
 
-def _receipt(connection: Connection[Any], acting: Acting, order: Order, result: RecordResult) -> None:
+def _receipt(result: RecordResult) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     if result.record is not None:
         kept["record"] = str(result.record)
@@ -173,15 +142,7 @@ def _receipt(connection: Connection[Any], acting: Acting, order: Order, result: 
         kept["subjects"] = dict(result.subjects)
     if result.items:
         kept["items"] = [_kept(one) for one in result.items]
-    values = {
-        "client_id": acting.caller.client_id,
-        "key": order.key,
-        "command": order.command,
-        "hash": order.hash,
-        "result": Jsonb(kept),
-        "at": acting.now,
-    }
-    store.send(connection, _RECEIPT, values)
+    return kept
 
 
 def _kept(one: ItemResult) -> dict[str, Any]:

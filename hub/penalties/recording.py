@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from hub.clues.commands_errors import UserError
+from hub.clues.commands_frame import Identity
 from hub.oauth.caller import Caller
 from hub.policy.commanded import CommandQuestion, Relation
 
@@ -95,8 +96,7 @@ class Order:
 
     command: RecordCommand
     given: Any
-    key: str
-    hash: bytes
+    identity: Identity
 
 
 def question(

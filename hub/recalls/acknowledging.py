@@ -5,24 +5,21 @@ For clients that read by query; who keeps a copy by the feed acknowledges by goi
 what does not exist.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
-import orjson
-from psycopg import Connection, errors
-from psycopg.pq import TransactionStatus
-from psycopg.types.json import Jsonb
+from psycopg import Connection
 from pydantic import Field, ValidationError
 
-from hub.clues import authority
+from hub.clues import authority, commands_frame
 from hub.clues.authority import Acting
-from hub.clues.commands import ATTEMPTS, KEY
-from hub.clues.commands_errors import GivenCode, Refused, UserError, nothing_there, of_input, of_policy, of_validation
+from hub.clues.commands_errors import Refused, UserError, nothing_there, of_policy, of_validation
+from hub.clues.commands_frame import Identity
 from hub.clues.commands_inputs import CommandInput
 from hub.oauth.caller import Caller
 from hub.penalties.store import send
@@ -38,10 +35,6 @@ WHERE public_id = ANY(%(ids)s) AND agency = %(agency)s ORDER BY id FOR UPDATE
 _DONE: Final = f"""
 UPDATE recall SET acknowledged_at = %(now)s, acknowledged_by = '{Acknowledged.CLIENT}'
 WHERE public_id = ANY(%(ids)s) AND agency = %(agency)s AND acknowledged_at IS NULL
-"""
-_RECEIPT: Final = """
-INSERT INTO command_receipt (client_id, idempotency_key, command, input_hash, result, at)
-VALUES (%(client_id)s, %(key)s, %(command)s, %(hash)s, %(result)s, %(at)s)
 """
 
 
@@ -96,24 +89,17 @@ def execute(
         ValueError: the connection is not in autocommit, or in a transaction.
         psycopg.OperationalError: whether it was carried out, a retry with the same key tells.
     """
-    if not connection.autocommit or connection.info.transaction_status is not TransactionStatus.IDLE:
-        raise ValueError("a command begins and commits its own transaction")
-    if not KEY.fullmatch(idempotency_key):
-        return AcknowledgeResult(user_errors=(of_input(GivenCode.INVALID_IDEMPOTENCY_KEY, "idempotencyKey"),))
     try:
+        commands_frame.check_key(idempotency_key)
         ids = tuple(dict.fromkeys(Acknowledgement.model_validate(given).ids))
+        stated = commands_frame.digest(command, sorted(map(str, ids)))
+        identity = Identity(caller.client_id, idempotency_key, stated)
+        carry_out = partial(_carried_out, connection, caller, command, ids, identity, now, may)
+        return commands_frame.committed(connection, identity, carry_out)
     except ValidationError as error:
         return AcknowledgeResult(user_errors=of_validation(error))
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with connection.transaction():
-                return _carried_out(connection, caller, command, ids, idempotency_key, now, may)
-        except Refused as refused:
-            return AcknowledgeResult(user_errors=refused.errors)
-        except (errors.DeadlockDetected, errors.UniqueViolation):  # a twin with the same key: its result is the answer
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError("the last attempt returns or raises")
+    except Refused as refused:
+        return AcknowledgeResult(user_errors=refused.errors)
 
 
 def _carried_out(
@@ -121,17 +107,15 @@ def _carried_out(
     caller: Caller,
     command: RecallCommand,
     ids: tuple[UUID, ...],
-    key: str,
+    identity: Identity,
     now: datetime,
     may: CommandPolicy,
 ) -> AcknowledgeResult:
-    about = authority.parameters(caller, key, now)
+    about = authority.parameters(caller, identity.key, now)
     send(connection, authority.HOLD, about)
     acting = authority.acting(caller, send(connection, authority.READ, about).fetchone(), now)
-    digest = hashlib.sha256(orjson.dumps([str(command), sorted(map(str, ids))])).digest()
     if acting.receipt is not None:
-        if acting.receipt["hash"] != digest.hex():
-            raise Refused(of_input(GivenCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey"))
+        commands_frame.kept(acting.receipt, identity)
         return AcknowledgeResult(ids, replayed=True)
     _may(acting, command, may)
     about = {"ids": list(ids), "agency": caller.agency, "now": now}
@@ -139,15 +123,7 @@ def _carried_out(
     if missing := [place for place, one in enumerate(ids) if one not in found]:
         _not_there(missing)
     send(connection, _DONE, about)
-    receipt = {
-        "client_id": caller.client_id,
-        "key": key,
-        "command": command,
-        "hash": digest,
-        "result": Jsonb({}),
-        "at": now,
-    }
-    send(connection, _RECEIPT, receipt)
+    commands_frame.write_receipt(connection, identity, command, now, {})
     return AcknowledgeResult(ids)
 
 

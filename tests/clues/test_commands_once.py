@@ -125,7 +125,7 @@ def test_sixteen_senders_take_numbers_without_gap_or_double(world):
 
 def _break_before_commit(world, connection, caller, command, given) -> None:
     """As `execute`, but the server ends the session when everything but the commit was done."""
-    order = commands._order(command, given, key())
+    order = commands._order(caller, command, given, key())
 
     def crash() -> None:
         with connection.pipeline(), connection.transaction():
@@ -180,7 +180,7 @@ def test_a_double_send_without_the_key_is_refused(world):
 def test_revocation_that_was_answered_comes_first(world):
     """A command that runs holds its authority: a revocation waits for it; one that was answered is seen."""
     caller = world.caller(first(SECURITY))
-    order = commands._order(CaseCommand.OPEN, {}, key())
+    order = commands._order(caller, CaseCommand.OPEN, {}, key())
     with world.connect() as connection, psycopg.connect(world.database.owner_url, autocommit=True) as owner:
         owner.execute("SET lock_timeout = '300ms'")
         with connection.pipeline(), connection.transaction():
@@ -202,11 +202,12 @@ def test_revocation_that_was_answered_comes_first(world):
 def test_an_outsider_waits_for_nothing(world):
     """Who is no party is answered while a party works on the transfer: it cannot tell that there is one."""
     transfer = sent(world, SECURITY, HEALTH)
-    order = commands._order(C.SIGN_RECEIPT, {"id": transfer, **RECEIPT}, key())
+    receiver = world.caller(first(HEALTH))
+    order = commands._order(receiver, C.SIGN_RECEIPT, {"id": transfer, **RECEIPT}, key())
     with world.connect() as working, world.connect() as outside:
         outside.execute("SET lock_timeout = '300ms'")
         with working.pipeline(), working.transaction():
-            commands._carried_out(working, world.caller(first(HEALTH)), order, world.now, RULES, None)
+            commands._carried_out(working, receiver, order, world.now, RULES, None)
             for stranger in (MARKET, CITY_HEALTH):
                 caller = world.caller(first(stranger))
                 result = world.give(caller, C.SIGN_RECEIPT, None, outside, id=transfer, **RECEIPT)

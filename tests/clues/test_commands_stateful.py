@@ -170,7 +170,7 @@ class Agencies(RuleBasedStateMachine):
 
     def _crash(self, caller: Any, command: C, given: dict[str, Any], key: str) -> None:
         connection = self.world.connect()
-        order = commands._order(command, given, key)
+        order = commands._order(caller, command, given, key)
 
         def work() -> None:
             with connection.pipeline(), connection.transaction():

@@ -1,6 +1,7 @@
 """Who has acted: by going past the change in the feed, or by saying so; and who is late."""
 
 import secrets
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -205,3 +206,49 @@ def test_a_recall_is_no_way_to_act_on_the_record(world: Recalling) -> None:
     assert world.recording.refused(first(CREDIT), RecordCommand.RECORD_CREDIT_REPAIR, id=penalty, reason="修复") == [
         ("NOT_A_PARTY", "id")
     ]
+
+
+FAILING = """
+CREATE SEQUENCE tries; GRANT USAGE ON SEQUENCE tries TO hub_app;
+CREATE FUNCTION failing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF nextval('tries') = 1 THEN RAISE EXCEPTION USING ERRCODE = '%s', CONSTRAINT = 'of_a_defect'; END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER failing BEFORE INSERT ON command_receipt FOR EACH ROW EXECUTE FUNCTION failing();
+"""
+
+
+@pytest.fixture
+def failing_once(world: Recalling) -> Iterator[Callable[[str], None]]:
+    """The next receipt fails with an error of PostgreSQL, the one after it does not."""
+    yield lambda code: world.owner.execute(FAILING % code) and None
+    world.owner.execute("DROP TRIGGER failing ON command_receipt; DROP FUNCTION failing; DROP SEQUENCE tries")
+
+
+def tries(world: Recalling) -> int:
+    ((made,),) = world.owner.execute("SELECT last_value FROM tries").fetchall()
+    return int(made)
+
+
+@pytest.mark.parametrize("code", ["40P01", "40001"])
+def test_what_meets_another_command_is_tried_again(
+    world: Recalling, failing_once: Callable[[str], None], code: str
+) -> None:
+    penalty = recalled(world, CREDIT)
+    (own,) = [each["id"] for each in world.recalls(CREDIT) if each["key"] == str(penalty)]
+    failing_once(code)
+    assert world.given(CREDIT, [own], key=f"met-another-{code}")["acknowledged"] == [own]
+    assert tries(world) == 2
+    assert standing(world, penalty, CREDIT) == ("CLIENT", False)
+
+
+def test_a_defect_is_not_tried_again(world: Recalling, failing_once: Callable[[str], None]) -> None:
+    """Another value that is there twice is no twin's receipt: told as a failure, and nothing is done."""
+    penalty = recalled(world, CREDIT)
+    (own,) = [each["id"] for each in world.recalls(CREDIT) if each["key"] == str(penalty)]
+    failing_once("23505")
+    document = "mutation ($ids: [ID!]!) { acknowledgeRecall(input: {idempotencyKey: %s, ids: $ids}) { acknowledged } }"
+    answered = world.ask(world.token(CREDIT), document % '"a-defect-1"', {"ids": [own]})
+    assert [error["extensions"]["code"] for error in answered["errors"]] == ["INTERNAL"]
+    assert tries(world) == 1
+    assert standing(world, penalty, CREDIT) == (None, False)
