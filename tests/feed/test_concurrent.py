@@ -119,6 +119,8 @@ class Follower(Reader):
 
     def step(self) -> bool:
         """One page; whether more is there."""
+        if self.cursor is None:
+            self.copy = {}  # without a cursor every page begins a snapshot of its own
         page = self.world.page(self.token, self.cursor, first=self.chance.choice((2, 5, 50)))
         fate = self.chance.random()
         if fate < 0.15:

@@ -85,6 +85,19 @@ def test_the_life_of_a_penalty_as_each_may_know_it(feeds: RecordFeeds) -> None:
         assert reader.complete()
 
 
+def test_without_a_cursor_a_copy_begins_empty(feeds: RecordFeeds) -> None:
+    """A reader that loses the cursor of its first page: what ended since is in no page of the second snapshot."""
+    penalty, reader = str(feeds.recording.published()), feeds.reader(FAR, "penaltyChanges")
+    reader.apply(next(reader.pages())["nodes"])
+    assert penalty in reader.copy
+    feeds.recording.do(first(SECURITY), Do.REVOKE, id=penalty, reason="事实不清", clause="处罚法第七十六条")
+    reader.read()
+    assert penalty not in {node["key"] for node in reader.told}, "so nothing tells that it goes"
+    assert set(reader.copy) - set(feeds.listed(FAR, reader.feed)) == {penalty}
+    reader.cursor, reader.copy = None, {}
+    assert reader.complete()
+
+
 def test_what_was_never_public_leaves_no_trace(feeds: RecordFeeds) -> None:
     world = feeds.recording
     platform, far, own = readers(feeds, "penaltyChanges")

@@ -112,6 +112,37 @@ def test_who_saw_it_only_while_it_was_public_hears_nothing_of_what_follows(world
     }
 
 
+def test_a_longer_term_by_amendment_does_not_make_public_what_is_over(world: Recalling) -> None:
+    """A graver severity names a later last day; the term has ended all the same, and what follows is not public."""
+    from hub.penalties.publicity import end_terms
+
+    penalty = world.recording.published()
+    for agency in (CREDIT, FAR_HEALTH, HEALTH):
+        assert world.read(agency, penalty)
+    world.recording.now += timedelta(days=400)
+    end_terms(world.recording.app, world.clock.now())
+    token = world.token(CREDIT)
+    page = (
+        "query F($after: String) { penaltyChanges(after: $after, first: 1000) { nodes { key change } cursor hasMore } }"
+    )
+    cursor = world.ask(token, "{ penaltyChanges(first: 1) { watermark } }")["data"]["penaltyChanges"]["watermark"]
+    world.amend(penalty, severity="SERIOUS")
+    record = world.recording.record(penalty)
+    assert (record["status"], record["publicity_ends_on"] > world.clock.now().date()) == ("TERM_OVER", True)
+    world.revoke(penalty)
+    assert world.ask(token, page, {"after": cursor})["data"]["penaltyChanges"]["nodes"] == []
+    log = world.recording.rows(
+        "SELECT kind, public, ends, reason FROM penalty_change WHERE record_id = %s ORDER BY id DESC LIMIT 2",
+        record["id"],
+    )
+    assert [tuple(row.values()) for row in log] == [("REVOKED", False, False, None), ("AMENDED", False, False, None)]
+    world.settle()
+    assert world.stored(penalty) == {("TERM_OVER", agency) for agency in (CREDIT, FAR_HEALTH, HEALTH)} | {
+        ("AMENDED", HEALTH),
+        ("REVOKED", HEALTH),
+    }
+
+
 def test_each_change_recalls_from_those_who_received_what_was_before_it(world: Recalling) -> None:
     penalty = world.recording.published()
     assert world.read(CREDIT, penalty)
