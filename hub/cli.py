@@ -6,7 +6,10 @@ Answers go to stdout, messages (Chinese and English) to stderr; an error exits w
 import os
 import sys
 import warnings
+from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from hub.db.engine import Database
+    from hub.http.asking import Asking
     from hub.settings import Settings
 
 MOUNTED = {
@@ -81,6 +85,33 @@ Url = Annotated[str | None, typer.Option(help="Base URL of the hub; default: the
 DEFAULT_DATA = Path(".hub")
 
 
+def _asking(
+    client: Client,
+    purpose: Purpose,
+    case: Case = None,
+    officer: Officer = None,
+    url: Url = None,
+    data: Data = DEFAULT_DATA,
+) -> "Asking":
+    from hub.http.asking import Asking
+
+    return Asking(data, client, purpose, case, officer, url)
+
+
+def as_client(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the options of a client (those of `_asking`) in place of its argument `asking`."""
+    options = signature(_asking).parameters
+    own = [each for name, each in signature(command).parameters.items() if name != "asking"]
+
+    @wraps(command, assigned=("__name__", "__doc__"))
+    def run(**given: Any) -> None:
+        command(asking=_asking(**{name: given.pop(name) for name in options}), **given)
+
+    named = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in (*own, *options.values())]
+    run.__signature__ = Signature(named)  # type: ignore[attr-defined]
+    return run
+
+
 @app.command()
 def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1 · 端口")] = 8000,
@@ -116,39 +147,29 @@ def migrate(data: Data = DEFAULT_DATA) -> None:
 
 
 @app.command()
-def token(
-    client: Client,
-    purpose: Purpose,
-    case: Case = None,
-    officer: Officer = None,
-    url: Url = None,
-    data: Data = DEFAULT_DATA,
-) -> None:
+@as_client
+def token(asking: "Asking") -> None:
     """Print a bearer token of a client, valid for five minutes · 取得访问令牌"""
-    from hub.http.asking import Asking, NotAnswered
+    from hub.http.asking import NotAnswered
 
     try:
-        typer.echo(Asking(data, client, purpose, case, officer, url).token())
+        typer.echo(asking.token())
     except NotAnswered as error:
         _fail(error)
 
 
 @app.command()
+@as_client
 def query(
+    asking: "Asking",
     document: Annotated[str, typer.Argument(help="GraphQL document, or @FILE · 查询文档")],
-    client: Client,
-    purpose: Purpose,
-    case: Case = None,
-    officer: Officer = None,
-    url: Url = None,
     variables: Annotated[str | None, typer.Option(help="Variables as one JSON object · 变量", metavar="JSON")] = None,
-    data: Data = DEFAULT_DATA,
 ) -> None:
     """Ask one GraphQL query and print the answer · 提交查询并输出答复"""
-    from hub.http.asking import Asking, NotAnswered
+    from hub.http.asking import NotAnswered
 
     try:
-        answer = Asking(data, client, purpose, case, officer, url).answer(document, variables)
+        answer = asking.answer(document, variables)
     except NotAnswered as error:
         _fail(error)
     sys.stdout.buffer.write(answer + b"\n")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli import DEFAULT_DATA, Case, Client, Data, Officer, Purpose, Url
+from hub.cli import as_client
 from hub.documents.contents import Kind
 from hub.http.asking import Asking, NotAnswered
 
@@ -17,49 +17,28 @@ Out = Annotated[Path, typer.Option(help="File to write · 输出文件", metavar
 
 
 @document_app.command("transfer-letter")
-def transfer_letter(
-    transfer: Identity,
-    client: Client,
-    purpose: Purpose,
-    out: Out,
-    case: Case = None,
-    officer: Officer = None,
-    url: Url = None,
-    data: Data = DEFAULT_DATA,
-) -> None:
+@as_client
+def transfer_letter(asking: Asking, transfer: Identity, out: Out) -> None:
     """The transfer document; a draft is marked so · 移送书"""
-    _write(Kind.TRANSFER_LETTER, Asking(data, client, purpose, case, officer, url), transfer, out)
+    _write(Kind.TRANSFER_LETTER, asking, transfer, out)
 
 
 @document_app.command()
-def receipt(
-    transfer: Identity,
-    client: Client,
-    purpose: Purpose,
-    out: Out,
-    case: Case = None,
-    officer: Officer = None,
-    url: Url = None,
-    data: Data = DEFAULT_DATA,
-) -> None:
+@as_client
+def receipt(asking: Asking, transfer: Identity, out: Out) -> None:
     """The receipt that the current receiver signed · 回执"""
-    _write(Kind.RECEIPT, Asking(data, client, purpose, case, officer, url), transfer, out)
+    _write(Kind.RECEIPT, asking, transfer, out)
 
 
 @document_app.command()
+@as_client
 def evidence(
+    asking: Asking,
     transfer: Identity,
     file: Annotated[str, typer.Argument(help="`fileId` of the item of evidence · 证据的 fileId", metavar="FILE_ID")],
-    client: Client,
-    purpose: Purpose,
     out: Out,
-    case: Case = None,
-    officer: Officer = None,
-    url: Url = None,
-    data: Data = DEFAULT_DATA,
 ) -> None:
     """One file of evidence, compared with its SHA-256 · 证据文件"""
-    asking = Asking(data, client, purpose, case, officer, url)
     _keep(lambda: asking.file(f"{transfer}/{file}"), out)
 
 

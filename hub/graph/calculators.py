@@ -4,8 +4,7 @@ Each answer repeats its inputs and names pack, clause, standing and, where worki
 calendar, so that anybody can count again. A refused argument is named with what it may be, its value is not told.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
@@ -15,7 +14,7 @@ import strawberry
 from hub.clues.lifecycle_words import Route
 from hub.graph import calculator_types as told
 from hub.graph.calculator_types import Deadline, FundLoss, HarmKind, Limitation, LossItemInput, LossRatioInput
-from hub.graph.law import AS_INTROSPECTED, BadArgument, RegionArgument, basis_of, region_of
+from hub.graph.law_asking import AS_INTROSPECTED, BadArgument, LawAsked, RegionArgument, basis_of
 from hub.law import clock as clocks
 from hub.law import limitation as limits
 from hub.law import loss as losses
@@ -23,7 +22,6 @@ from hub.law.calendar import FIRST_YEAR, LAST_YEAR, CalendarVersion, OutsideCale
 from hub.law.pack import NoRule
 from hub.law.period import NoMoment
 from hub.law.vocabulary import Route as LawRoute
-from hub.oauth.caller import Caller
 
 MAX_ITEMS: Final = 100
 """Bills in one question; 100 cost 20 ms. Losses add up: of more bills, ask in parts."""
@@ -32,116 +30,6 @@ REASON_LENGTH: Final = 500
 _FIRST_ACT: Final = date(1949, 10, 1)
 _LAST_START: Final = LAST_YEAR - 1
 """Years that a start may lie in: what is counted from it must end within the calendar."""
-
-
-@dataclass(frozen=True, slots=True)
-class Calculators:
-    """The three queries for one caller, whose place and day count where none is named."""
-
-    caller: Caller
-    today: date
-
-    def deadline(
-        self, rule: str, started_at: datetime | None, started_on: date | None, route: Route | None, region: str | None
-    ) -> Deadline:
-        """Raises BadArgument."""
-        routes = clocks.clock_names().get(rule)
-        if routes is None:
-            raise _bad("rule", "见 rulePacks { deadlines { name } }", "one of rulePacks { deadlines { name } }")
-        if route is None and len(routes) > 1:
-            names = sorted(routes)
-            raise _bad("route", f"该规则有多条路线，须填其一：{'、'.join(names)}", f"name one: {', '.join(names)}")
-        way = LawRoute(route.value) if route is not None else next(iter(routes))
-        if (started_at is None) == (started_on is None):
-            raise _bad("startedAt", "startedAt、startedOn 填且仅填一项", "give one of startedAt and startedOn")
-        start = started_at if started_at is not None else started_on
-        assert start is not None  # noqa: S101 - one of them is given
-        name = "startedOn" if started_at is None else "startedAt"
-        if not FIRST_YEAR <= start.year <= _LAST_START:
-            raise _bad(name, f"{FIRST_YEAR} 至 {_LAST_START} 年", f"from {FIRST_YEAR} to {_LAST_START}")
-        where = region_of("region", region) or self.caller.region
-        try:
-            found = clocks.due(rule, way, start, where)
-        except NoMoment:
-            raise _bad("startedAt", "按小时计算的期限须填时刻", "hours are counted from a moment") from None
-        except NoRule:
-            raise _bad("route", f"{'、'.join(sorted(routes))}", f"one of {', '.join(sorted(routes))}") from None
-        except OutsideCalendar:
-            raise _bad(name, "超出工作日历", "beyond the calendar of working days") from None
-        return _deadline(found, started_at)
-
-    def limitation(
-        self,
-        began: date,
-        ended: date | None,
-        harm: Sequence[HarmKind],
-        discovered_on: date | None,
-        region: str | None,
-        *,
-        continues: bool,
-    ) -> Limitation:
-        """Raises BadArgument."""
-        days = {"began": began, "ended": ended, "discoveredOn": discovered_on}
-        for name, day in days.items():
-            if day is not None and (day < _FIRST_ACT or day.year > _LAST_START):
-                raise _bad(name, f"{_FIRST_ACT} 至 {_LAST_START} 年", f"from {_FIRST_ACT} to the end of {_LAST_START}")
-        where = region_of("region", region) or self.caller.region
-        try:
-            act = limits.Act(began, ended, continues, frozenset(harm))
-            found = limits.limitation(act, where)
-        except NoRule:
-            raise _bad("began", "没有适用于该时的法律", "no document speaks of acts of that time") from None
-        except ValueError:
-            raise _bad(
-                "ended", "不早于 began，仍在继续的不填", "not before began, and none where the act continues"
-            ) from None
-        return Limitation(
-            began=began,
-            ended=ended,
-            continues=continues,
-            harm=sorted(act.harm),
-            region=where,
-            runs_from=found.runs_from,
-            years=found.years,
-            extended_by=sorted(found.extended_by),
-            last_day=found.last_day,
-            barred=None if discovered_on is None else found.is_barred(discovered_on),
-            basis=basis_of(found.basis),
-            others=[
-                told.OtherLimitation(years=one.years, last_day=one.last_day, basis=basis_of(one.basis))
-                for one in found.others
-            ],
-        )
-
-    def loss(
-        self, items: list[LossItemInput], ratio: LossRatioInput | None, region: str | None, on: date | None
-    ) -> FundLoss:
-        """Raises BadArgument."""
-        day, where = on or self.today, region_of("region", region) or self.caller.region
-        if not 1 <= len(items) <= MAX_ITEMS:
-            raise _bad("items", f"1 至 {MAX_ITEMS} 笔", f"1 to {MAX_ITEMS} bills")
-        for place, item in enumerate(items):
-            if not 1 <= len(item.ref.strip()) <= REF_LENGTH:
-                raise _bad(f"items.{place}.ref", f"1 至 {REF_LENGTH} 字", f"1 to {REF_LENGTH} characters")
-            if ratio is None and item.fund_paid is None:
-                raise _bad(f"items.{place}.fundPaid", "逐笔计算必填", "required item by item")
-        bills = [
-            losses.Item(
-                item.ref.strip(),
-                item.violation_amount,
-                item.fund_paid or Decimal(0),
-                item.fund_payable or Decimal(0),
-                item.only_settlement_effect,
-            )
-            for item in items
-        ]
-        try:
-            found = losses.item_by_item(bills, where, day) if ratio is None else _by_ratio(bills, ratio, where, day)
-        except losses.BadInput as bad:
-            places = {bill.ref: f"items.{place}" for place, bill in enumerate(bills)}
-            zh, _, en = bad.told.partition(" / ")
-            raise _bad(places.get(bad.place, bad.place), zh, en) from None
-        return _loss(found, items, where, day)
 
 
 def _bad(argument: str, zh: str, en: str) -> BadArgument:
@@ -181,8 +69,31 @@ def deadline(
     ] = None,
     region: RegionArgument = None,
 ) -> Deadline | None:
-    found: Deadline = root.calculators.deadline(rule, started_at, started_on, route, region)
-    return found
+    law: LawAsked = root.law
+    routes = clocks.clock_names().get(rule)
+    if routes is None:
+        raise _bad("rule", "见 rulePacks { deadlines { name } }", "one of rulePacks { deadlines { name } }")
+    if route is None and len(routes) > 1:
+        names = sorted(routes)
+        raise _bad("route", f"该规则有多条路线，须填其一：{'、'.join(names)}", f"name one: {', '.join(names)}")
+    way = LawRoute(route.value) if route is not None else next(iter(routes))
+    if (started_at is None) == (started_on is None):
+        raise _bad("startedAt", "startedAt、startedOn 填且仅填一项", "give one of startedAt and startedOn")
+    start = started_at if started_at is not None else started_on
+    assert start is not None  # noqa: S101 - one of them is given
+    name = "startedOn" if started_at is None else "startedAt"
+    if not FIRST_YEAR <= start.year <= _LAST_START:
+        raise _bad(name, f"{FIRST_YEAR} 至 {_LAST_START} 年", f"from {FIRST_YEAR} to {_LAST_START}")
+    where = law.where(region)
+    try:
+        found = clocks.due(rule, way, start, where)
+    except NoMoment:
+        raise _bad("startedAt", "按小时计算的期限须填时刻", "hours are counted from a moment") from None
+    except NoRule:
+        raise _bad("route", f"{'、'.join(sorted(routes))}", f"one of {', '.join(sorted(routes))}") from None
+    except OutsideCalendar:
+        raise _bad(name, "超出工作日历", "beyond the calendar of working days") from None
+    return _deadline(found, started_at)
 
 
 def limitation(
@@ -201,10 +112,38 @@ def limitation(
     discovered_on: Annotated[date | None, strawberry.argument(description="发现日 Day of discovery")] = None,
     region: RegionArgument = None,
 ) -> Limitation | None:
-    found: Limitation = root.calculators.limitation(
-        began, ended, harm or [], discovered_on, region, continues=continues
+    law: LawAsked = root.law
+    days = {"began": began, "ended": ended, "discoveredOn": discovered_on}
+    for name, day in days.items():
+        if day is not None and (day < _FIRST_ACT or day.year > _LAST_START):
+            raise _bad(name, f"{_FIRST_ACT} 至 {_LAST_START} 年", f"from {_FIRST_ACT} to the end of {_LAST_START}")
+    where = law.where(region)
+    try:
+        act = limits.Act(began, ended, continues, frozenset(harm or ()))
+        found = limits.limitation(act, where)
+    except NoRule:
+        raise _bad("began", "没有适用于该时的法律", "no document speaks of acts of that time") from None
+    except ValueError:
+        raise _bad(
+            "ended", "不早于 began，仍在继续的不填", "not before began, and none where the act continues"
+        ) from None
+    return Limitation(
+        began=began,
+        ended=ended,
+        continues=continues,
+        harm=sorted(act.harm),
+        region=where,
+        runs_from=found.runs_from,
+        years=found.years,
+        extended_by=sorted(found.extended_by),
+        last_day=found.last_day,
+        barred=None if discovered_on is None else found.is_barred(discovered_on),
+        basis=basis_of(found.basis),
+        others=[
+            told.OtherLimitation(years=one.years, last_day=one.last_day, basis=basis_of(one.basis))
+            for one in found.others
+        ],
     )
-    return found
 
 
 def loss(
@@ -217,8 +156,32 @@ def loss(
     region: RegionArgument = None,
     on: Annotated[date | None, strawberry.argument(description="计算日；不填为今日 Day; default: today")] = None,
 ) -> FundLoss | None:
-    found: FundLoss = root.calculators.loss(items, ratio, region, on)
-    return found
+    law: LawAsked = root.law
+    day, where = law.day(on), law.where(region)
+    if not 1 <= len(items) <= MAX_ITEMS:
+        raise _bad("items", f"1 至 {MAX_ITEMS} 笔", f"1 to {MAX_ITEMS} bills")
+    for place, item in enumerate(items):
+        if not 1 <= len(item.ref.strip()) <= REF_LENGTH:
+            raise _bad(f"items.{place}.ref", f"1 至 {REF_LENGTH} 字", f"1 to {REF_LENGTH} characters")
+        if ratio is None and item.fund_paid is None:
+            raise _bad(f"items.{place}.fundPaid", "逐笔计算必填", "required item by item")
+    bills = [
+        losses.Item(
+            item.ref.strip(),
+            item.violation_amount,
+            item.fund_paid or Decimal(0),
+            item.fund_payable or Decimal(0),
+            item.only_settlement_effect,
+        )
+        for item in items
+    ]
+    try:
+        found = losses.item_by_item(bills, where, day) if ratio is None else _by_ratio(bills, ratio, where, day)
+    except losses.BadInput as bad:
+        places = {bill.ref: f"items.{place}" for place, bill in enumerate(bills)}
+        zh, _, en = bad.told.partition(" / ")
+        raise _bad(places.get(bad.place, bad.place), zh, en) from None
+    return _loss(found, items, where, day)
 
 
 DEADLINE: Any = strawberry.field(

@@ -5,7 +5,6 @@ Each answer names the document that it comes from, and says where that document 
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Annotated, Any, Final
@@ -13,6 +12,15 @@ from typing import Annotated, Any, Final
 import strawberry
 
 from hub.clues.lifecycle_words import Route
+from hub.graph.law_asking import (
+    AS_INTROSPECTED,
+    BadArgument,
+    LawAsked,
+    OnArgument,
+    RegionArgument,
+    basis_of,
+    region_of,
+)
 from hub.graph.law_types import (
     DeadlineRule,
     RoutedDesignation,
@@ -20,7 +28,6 @@ from hub.graph.law_types import (
     RoutedParty,
     RoutedReceiver,
     Routing,
-    RuleBasis,
     RulePack,
     RuleRank,
     RuleStanding,
@@ -34,93 +41,10 @@ from hub.law.region import Place, place
 from hub.law.schema import ClockRule
 from hub.law.settings import DEFAULT
 from hub.law.vocabulary import Suspicion
-from hub.oauth.caller import Caller
 
 MAX_CODES: Final = 50
 MAX_PARTIES: Final = 10
-_REGION: Final = re.compile(r"\d{4}[0-9A-Z]{2}\Z")
 _KIND: Final = re.compile(r"[A-Z][A-Z_]{1,39}\Z")
-
-
-class BadArgument(ValueError):
-    """An argument that no place, list or agency can have; `name` is the argument's, its value is not told."""
-
-    def __init__(self, name: str, **limits: Any) -> None:
-        super().__init__(name)
-        self.name = name
-        self.limits = limits
-
-
-_REGION_TEXT: Final = "行政区划代码；不填为本机关所在地 Place whose law is asked for; default: your own"
-_ON_TEXT: Final = "北京日期；不填为今日 Day whose law is asked for; default: today"
-RegionArgument = Annotated[str | None, strawberry.argument(description=_REGION_TEXT)]
-OnArgument = Annotated[date | None, strawberry.argument(description=_ON_TEXT)]
-
-
-@dataclass(frozen=True, slots=True)
-class PublicLaw:
-    """The three queries for one caller on one day, which give the place and day where none is named."""
-
-    caller: Caller
-    today: date
-
-    def catalogue(self, lists: list[str] | None, region: str | None, on: date | None) -> list[ViolationCatalogue]:
-        """The lists, all or those named; a name that no list has is simply not there.
-
-        Raises:
-            BadArgument
-        """
-        where, day = self._region(region), on or self.today
-        known = catalogues().lists
-        found = known.values() if lists is None else (known[name] for name in dict.fromkeys(lists) if name in known)
-        return [_catalogue(one, where, day) for one in found]
-
-    def rule_packs(self, region: str | None, on: date | None) -> list[RulePack]:
-        """Raises BadArgument."""
-        where, day = self._region(region), on or self.today
-        return [_rule_pack(pack, where, day) for pack in packs.packs()]
-
-    def routing(
-        self,
-        codes: list[str],
-        parties: list[RoutedParty],
-        suspected: list[Suspicion],
-        sender_kind: str | None,
-        region: str | None,
-        received_from: str | None,
-        on: date | None,
-    ) -> Routing:
-        """Raises BadArgument."""
-        if len(codes) > MAX_CODES:
-            raise BadArgument("codes", limit=MAX_CODES)
-        if len(parties) > MAX_PARTIES:
-            raise BadArgument("parties", limit=MAX_PARTIES)
-        for name, kind in (("senderKind", sender_kind), ("receivedFrom", received_from)):
-            if kind is not None and not _KIND.match(kind):
-                raise BadArgument(name)
-        sender = Place(self.caller.region, self.caller.region_level) if region is None else place(self._region(region))
-        finding = rules.Finding(
-            codes=tuple(dict.fromkeys(codes)),
-            parties=tuple(rules.Party(party.kind, region_of("parties", party.region)) for party in parties),
-            sender_kind=sender_kind or self.caller.agency_kind,
-            sender=sender,
-            on=on or self.today,
-            suspected=frozenset(suspected),
-            received_from=received_from,
-        )
-        try:
-            return _routing(rules.route(finding))
-        except UnknownCode as unknown:
-            raise BadArgument("codes") from unknown
-
-    def _region(self, region: str | None) -> str:
-        return region_of("region", region) or self.caller.region
-
-
-def region_of(argument: str, region: str | None) -> str | None:
-    if region is not None and not _REGION.match(region):
-        raise BadArgument(argument)
-    return region
 
 
 # --- fields of Query -------------------------------------------------------------------------------------------------
@@ -134,13 +58,18 @@ def catalogue(
     region: RegionArgument = None,
     on: OnArgument = None,
 ) -> list[ViolationCatalogue] | None:
-    found: list[ViolationCatalogue] = root.law.catalogue(lists, region, on)
-    return found
+    law: LawAsked = root.law
+    where, day = law.where(region), law.day(on)
+    known = catalogues().lists
+    # A name that no list has is simply not there.
+    found = known.values() if lists is None else (known[name] for name in dict.fromkeys(lists) if name in known)
+    return [_catalogue(one, where, day) for one in found]
 
 
 def rule_packs(root: Any, region: RegionArgument = None, on: OnArgument = None) -> list[RulePack] | None:
-    found: list[RulePack] = root.law.rule_packs(region, on)
-    return found
+    law: LawAsked = root.law
+    where, day = law.where(region), law.day(on)
+    return [_rule_pack(pack, where, day) for pack in packs.packs()]
 
 
 def routing(
@@ -164,8 +93,29 @@ def routing(
     ] = None,
     on: OnArgument = None,
 ) -> Routing | None:
-    found: Routing = root.law.routing(codes, parties or [], suspected or [], sender_kind, region, received_from, on)
-    return found
+    law: LawAsked = root.law
+    parties = parties or []
+    if len(codes) > MAX_CODES:
+        raise BadArgument("codes", limit=MAX_CODES)
+    if len(parties) > MAX_PARTIES:
+        raise BadArgument("parties", limit=MAX_PARTIES)
+    for name, kind in (("senderKind", sender_kind), ("receivedFrom", received_from)):
+        if kind is not None and not _KIND.match(kind):
+            raise BadArgument(name)
+    own = Place(law.caller.region, law.caller.region_level)
+    finding = rules.Finding(
+        codes=tuple(dict.fromkeys(codes)),
+        parties=tuple(rules.Party(party.kind, region_of("parties", party.region)) for party in parties),
+        sender_kind=sender_kind or law.caller.agency_kind,
+        sender=own if region is None else place(law.where(region)),
+        on=law.day(on),
+        suspected=frozenset(suspected or ()),
+        received_from=received_from,
+    )
+    try:
+        return _routing(rules.route(finding))
+    except UnknownCode as unknown:
+        raise BadArgument("codes") from unknown
 
 
 CATALOGUE: Any = strawberry.field(
@@ -181,9 +131,6 @@ ROUTING: Any = strawberry.field(
 LAW_ROOTS: Final = frozenset({"catalogue", "rulePacks", "routing"})
 """Root fields that this module answers."""
 
-
-AS_INTROSPECTED: Final = 28
-"""Measured: a field here costs as much as so many of the introspection, whose fields the cost of a document counts."""
 _ROUTED: Final = 14_000
 """As much as the rules of one routing cost, asked for every code and party: up to 10 ms."""
 
@@ -202,23 +149,6 @@ def sizes() -> Mapping[str, Mapping[str, float]]:
 
 
 # --- from hub.law to the schema ---------------------------------------------------------------------------------------
-
-
-def basis_of(basis: packs.Basis) -> RuleBasis:
-    return RuleBasis(
-        pack=strawberry.ID(basis.pack),
-        version=basis.version,
-        digest=basis.digest,
-        title_zh=basis.title_zh,
-        title_en=basis.title_en,
-        clause=basis.clause,
-        rank=RuleRank[basis.rank.name],
-        territory=basis.territory,
-        standing=RuleStanding[basis.standing.name],
-        confirmed=basis.confirmed,
-        notice_zh=basis.notice_zh or None,
-        notice_en=basis.notice_en or None,
-    )
 
 
 def _catalogue(one: Catalogue, region: str, on: date) -> ViolationCatalogue:
@@ -302,45 +232,30 @@ def _routing(found: rules.Routing) -> Routing:
     return Routing(
         receivers=[
             RoutedReceiver(
-                kind=one.kind,
-                region=one.place.code,
-                level=one.place.level,
+                **_directed(one),
                 codes=_ids(one.codes),
                 elsewhere=one.elsewhere,
-                basis=basis_of(one.basis),
                 others=[basis_of(other) for other in one.others],
-                why_zh=one.why_zh,
-                why_en=one.why_en,
             )
             for one in found.receivers
         ],
-        notices=[
-            RoutedNotice(
-                kind=one.kind,
-                region=one.place.code,
-                level=one.place.level,
-                about=one.about,
-                deferrable=one.deferrable,
-                basis=basis_of(one.basis),
-                why_zh=one.why_zh,
-                why_en=one.why_en,
-            )
-            for one in found.notices
-        ],
-        designations=[
-            RoutedDesignation(
-                kind=one.kind,
-                region=one.place.code,
-                level=one.place.level,
-                basis=basis_of(one.basis),
-                why_zh=one.why_zh,
-                why_en=one.why_en,
-            )
-            for one in found.designations
-        ],
+        notices=[RoutedNotice(**_directed(one), about=one.about, deferrable=one.deferrable) for one in found.notices],
+        designations=[RoutedDesignation(**_directed(one)) for one in found.designations],
         own=_ids(found.own),
         unrouted=_ids(found.unrouted),
     )
+
+
+def _directed(one: rules.Receiver | rules.Notice | rules.Designation) -> dict[str, Any]:
+    """Which agency, by kind and place, and by which rule."""
+    return {
+        "kind": one.kind,
+        "region": one.place.code,
+        "level": one.place.level,
+        "basis": basis_of(one.basis),
+        "why_zh": one.why_zh,
+        "why_en": one.why_en,
+    }
 
 
 def _ids(codes: Iterable[str]) -> list[strawberry.ID]:

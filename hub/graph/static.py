@@ -24,10 +24,11 @@ from graphql import (
     execute,
 )
 
-from hub.graph.calculators import CALCULATOR_ROOTS, Calculators
+from hub.graph.calculators import CALCULATOR_ROOTS
 from hub.graph.catalogue import Catalogue, FieldSpec
 from hub.graph.errors import ErrorCode, error
-from hub.graph.law import LAW_ROOTS, BadArgument, PublicLaw
+from hub.graph.law import LAW_ROOTS
+from hub.graph.law_asking import BadArgument, LawAsked
 from hub.graph.schema import graphql_schema
 from hub.graph.viewer import Access, FieldAccess, Viewer, ViewerOfficer
 from hub.oauth.caller import Caller
@@ -96,12 +97,7 @@ class SchemaAnswers:
         known = self._shared.get(key) if shared else None
         if known is None:
             viewer = self._viewer(caller, verdicts) if "viewer" in names else None
-            root = SimpleNamespace(
-                viewer=viewer,
-                law=PublicLaw(caller, today),
-                calculators=Calculators(caller, today),
-                _service=self._service,
-            )
+            root = SimpleNamespace(viewer=viewer, law=LawAsked(caller, today), _service=self._service)
             known = self._executed(operation, nodes, variables, root)
             if shared and not known.errors:
                 self._shared[key] = known
