@@ -110,7 +110,9 @@ def _may_at_all(acting: Acting, order: Order, may: CommandPolicy) -> None:
     Raises:
         Refused
     """
-    at_best = question(order.command, acting.caller, frozenset({Relation.AUTHORITY}), in_that_case=True)
+    at_best = question(
+        order.command, acting.caller, frozenset({Relation.AUTHORITY, Relation.TERRITORY}), in_that_case=True
+    )
     if forbidden := may.judge(at_best):
         raise Refused(of_policy(forbidden, "id"))
     if acting.caller.officer is None:

@@ -14,8 +14,8 @@ TITLES: Final[Mapping[RecordCommand, str]] = {
     RecordCommand.REVOKE: "撤销，载明理由和依据；公示即行终止 Revokes, with reason and clause; publicity ends at once",
     RecordCommand.RECORD_INSPECTION_RESULTS: "报送日常监督检查结果，每批不超过1000件 Records inspection results",
     RecordCommand.RECORD_AGREEMENT_MEASURES: "报送协议处理，每批不超过1000件 Records agreement measures",
-    RecordCommand.RECORD_OBJECTION: "信用平台送来的异议 An objection from the credit platform",
-    RecordCommand.RECORD_CREDIT_REPAIR: "信用平台送来的信用修复结果；公示即行终止 A repair; publicity ends at once",
+    RecordCommand.RECORD_OBJECTION: "信用平台送来的异议，限本行政区域 An objection, in its own region",
+    RecordCommand.RECORD_CREDIT_REPAIR: "信用平台送来的信用修复，限本行政区域；公示即终止 A repair in its own region",
 }
 FIELDS: Final[Mapping[str, str]] = {
     "idempotencyKey": "幂等键，每一命令一个随机值 A random value for each command; a retry bears the same",

@@ -28,7 +28,9 @@ from hub.clues.commands_inputs import CommandInput
 from hub.credit import derived as credit
 from hub.credit.inputs import CreditEventGiven
 from hub.law.publicity import PublicityTerm, term
+from hub.law.region import within
 from hub.law.vocabulary import Severity
+from hub.oauth.caller import Caller
 from hub.penalties import content, store
 from hub.penalties.inputs import (
     Amendment,
@@ -85,7 +87,7 @@ def step(connection: Connection[Any], acting: Acting, order: Order, may: Command
     caller, inbound = acting.caller, order.command in _INBOUND
     today = acting.now.astimezone(BEIJING).date()
     row = store.lock(connection, caller, given.id, acting.now, today, own=not inbound)
-    relations = _relations(row, caller.agency)
+    relations = _relations(row, caller)
     in_that_case = row is not None and row["case_no"] == caller.case_no
     if forbidden := may.judge(question(order.command, caller, relations, in_that_case=in_that_case)):
         raise Refused(of_policy(forbidden, "id"))
@@ -117,10 +119,14 @@ _BEARS_ON_CREDIT: Final = frozenset(
 _FIELD: Final = {"DATE_OUT_OF_ORDER": "servedOn", "REASON_REQUIRED": "reason", "NOTHING_TO_AMEND": "changes"}
 
 
-def _relations(row: Mapping[str, Any] | None, agency: str) -> frozenset[Relation]:
+def _relations(row: Mapping[str, Any] | None, caller: Caller) -> frozenset[Relation]:
     if row is None:
         return frozenset()
-    found = {Relation.AUTHORITY: row["authority"] == agency, Relation.SUBJECT: row["subject"]}
+    found = {
+        Relation.AUTHORITY: row["authority"] == caller.agency,
+        Relation.TERRITORY: within(row["region"], caller.region),
+        Relation.SUBJECT: row["subject"],
+    }
     return frozenset(relation for relation, true in found.items() if true)
 
 

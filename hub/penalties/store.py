@@ -90,7 +90,7 @@ _OWN: Final = "p.authority = %(agency)s"
 _PUBLISHED: Final = """
 p.published_at <= %(now)s AND (p.publicity_ends_on IS NULL OR p.publicity_ends_on >= %(today)s)
 AND p.status <> 'TERM_OVER' AND p.revoked_at IS NULL AND p.repaired_at IS NULL
-AND p.counterparty_category <> 'NATURAL_PERSON'
+AND p.counterparty_category <> 'NATURAL_PERSON' AND %(region)s IN (p.province, p.prefecture, p.county)
 """
 _LOCK: Final = f"""
 SELECT p.*, i.nhsa_code, {_SUBJECT}
@@ -99,7 +99,7 @@ WHERE p.public_id = %(id)s AND {{which}} FOR UPDATE OF p
 """
 LOCK_OWN: Final = _LOCK.format(which=_OWN)
 LOCK_PUBLISHED: Final = _LOCK.format(which=_PUBLISHED)
-"""For the credit platform: of organisations, while published; nothing else is there for it."""
+"""For the credit platform: of organisations of its region, while published; nothing else is there for it."""
 _HISTORY: Final = "SELECT kind, at, payload FROM penalty_event WHERE penalty_id = %s ORDER BY id"
 _EVENT: Final = """
 INSERT INTO penalty_event (penalty_id, kind, at, agency, client_id, officer, payload)
@@ -286,8 +286,9 @@ def change(connection: Connection[Any], penalty_id: int, values: Mapping[str, An
 def lock(
     connection: Connection[Any], caller: Caller, public_id: UUID, now: datetime, today: date, *, own: bool
 ) -> Row | None:
-    """The record, locked: of the caller's own authority, or one that it may know of because it is published."""
+    """The record, locked: of the caller's own authority, or one of its region that is published."""
     values = {"id": public_id, "agency": caller.agency, "uscc": caller.agency_uscc, "now": now, "today": today}
+    values["region"] = caller.region
     return send(connection, LOCK_OWN if own else LOCK_PUBLISHED, values).fetchone()
 
 

@@ -19,6 +19,8 @@ class Relation(StrEnum):
     """A party to some transfer of the case."""
     AUTHORITY = "AUTHORITY"
     """It decided the penalty."""
+    TERRITORY = "TERRITORY"
+    """The record lies in its region, or below."""
     SUBJECT = "SUBJECT"
     """A party of the case bears the agency's uscc."""
 

@@ -25,6 +25,7 @@ _ATTRIBUTE: Final = {
     Relation.OPENER: "openers",
     Relation.MEMBER: "members",
     Relation.AUTHORITY: "authorities",
+    Relation.TERRITORY: "territories",
 }
 _DEFAULT: Final = Forbidden(
     "purpose-limitation-default",

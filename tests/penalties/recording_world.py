@@ -34,11 +34,7 @@ class RecordWorld(CommandWorld):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         for agency in (OPERATOR, CREDIT):
-            self._settle(agency)
-            self.owner.execute(
-                "INSERT INTO purpose_grant (client_id, purpose, granted_by) VALUES (%s, %s, 'test')",
-                (f"test-{agency}", PURPOSES[agency[7:]]),
-            )
+            self._desks(agency)
         for scope in SCOPES:
             self.owner.execute(
                 "INSERT INTO scope_ceiling SELECT DISTINCT kind, %s FROM agency ON CONFLICT DO NOTHING", (scope,)
@@ -47,6 +43,30 @@ class RecordWorld(CommandWorld):
                 "INSERT INTO scope_grant (client_id, scope, granted_by) SELECT client_id, %s, 'test' FROM client",
                 (scope,),
             )
+
+    def _desks(self, agency: str) -> None:
+        self._settle(agency)
+        self.owner.execute(
+            "INSERT INTO purpose_grant (client_id, purpose, granted_by) VALUES (%s, %s, 'test')",
+            (f"test-{agency}", PURPOSES[agency[7:]]),
+        )
+
+    def platform(self, agency: str) -> None:
+        """One more credit platform, with its desks; once."""
+        if self.rows("SELECT FROM client WHERE client_id = %s", f"test-{agency}"):
+            return
+        region = agency[:6]
+        self.owner.execute(
+            "INSERT INTO agency (code, kind, name, short_name, level, region, uscc, document_word)"
+            " SELECT %s, kind, %s, %s, r.level, r.code, %s, document_word FROM agency a, region r"
+            " WHERE a.code = %s AND r.code = %s",
+            (agency, agency, agency, uscc("11", "640104", next(NUMBERS)), CREDIT, region),
+        )
+        self._desks(agency)
+        self.owner.execute(
+            "INSERT INTO scope_grant (client_id, scope, granted_by) SELECT %s, unnest(%s::text[]), 'test'",
+            (f"test-{agency}", list(SCOPES)),
+        )
 
     def who(self, desk: Desk, case_no: str | None = None, scopes: tuple[str, ...] = SCOPES, **more: Any) -> Caller:
         purpose = more.pop("purpose", PURPOSES.get(desk.agency[7:]))

@@ -142,6 +142,37 @@ def test_to_the_credit_platform_only_what_is_published_of_firms_is_there(world) 
             assert world.give(first(CREDIT), command, id=hidden, reason="x") == unknown
 
 
+@pytest.mark.parametrize("command", [C.RECORD_OBJECTION, C.RECORD_CREDIT_REPAIR])
+def test_a_platform_acts_in_its_own_region_and_elsewhere_nothing_is_there(world, command) -> None:
+    """A repair ends publicity in the whole country: it is for the platform of the place, or of a region above."""
+    absent = "00000000-0000-4000-8000-000000000000"
+    made = world.published()
+    county, sibling, far = (f"{region}-CREDIT_PLATFORM" for region in ("640104", "6401ND", "510502"))
+    for agency in (county, sibling, far):
+        world.platform(agency)
+    world.now = datetime(2027, 1, 10, tzinfo=UTC)
+    before = world.record(made)
+    for agency in (sibling, far):
+        unknown = world.give(first(agency), command, id=absent, reason="x")
+        assert [str(error.code) for error in unknown.user_errors] == ["NOT_A_PARTY"]
+        for each in (made, world.penalty(), world.served()):
+            assert world.give(first(agency), command, id=each, reason="x") == unknown
+    assert world.record(made) == before
+    world.do(first(county), command, id=made, reason="x")
+    world.do(first(CREDIT), command, id=world.published(), reason="x")
+
+
+def test_an_institution_lies_where_it_is_whoever_decided(world) -> None:
+    """The authority of one place, the institution of another: the platform of the institution's place acts."""
+    made = world.published()
+    world.owner.execute("UPDATE penalty_record SET region = '6401ND' WHERE public_id = %s", (made,))
+    county, other = "640104-CREDIT_PLATFORM", "6401ND-CREDIT_PLATFORM"
+    for agency in (county, other):
+        world.platform(agency)
+    assert world.refused(first(county), C.RECORD_OBJECTION, id=made, reason="x") == [("NOT_A_PARTY", "id")]
+    world.do(first(other), C.RECORD_OBJECTION, id=made, reason="x")
+
+
 @pytest.mark.parametrize(
     ("desk", "command", "more", "code"),
     [

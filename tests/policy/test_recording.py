@@ -45,7 +45,7 @@ def test_every_cell_of_the_table(rules, command):
                     PLAIN, command=command, kind=kind, purpose=purpose,
                     relations=frozenset({relation} if relation else ()),
                 )  # fmt: skip
-                near = row["by"] == "ANYONE" or relation is Relation.AUTHORITY
+                near = row["by"] == "ANYONE" or relation == row["by"]
                 expected = row["kinds"].get(kind) == purpose and near
                 assert (rules.judge(question) is None) is expected, question
 
@@ -54,7 +54,11 @@ def test_no_command_without_its_own_scope(rules):
     for command, row in TABLE.items():
         for kind, purpose in row["kinds"].items():
             good = replace(
-                PLAIN, command=command, kind=kind, purpose=purpose, relations=frozenset({Relation.AUTHORITY})
+                PLAIN,
+                command=command,
+                kind=kind,
+                purpose=purpose,
+                relations=frozenset({Relation.AUTHORITY, Relation.TERRITORY}),
             )
             assert rules.judge(good) is None
             refused = rules.judge(replace(good, scopes=ALL - {row["scope"]}))
@@ -64,11 +68,13 @@ def test_no_command_without_its_own_scope(rules):
 
 def test_a_subject_and_an_outsider_are_told_the_same_as_of_nothing(rules):
     for command, row in TABLE.items():
-        if row["by"] != "AUTHORITY":
-            continue
+        outside = {
+            "AUTHORITY": ((), (Relation.SUBJECT,), (Relation.AUTHORITY, Relation.SUBJECT), (Relation.TERRITORY,)),
+            "TERRITORY": ((), (Relation.SUBJECT,), (Relation.AUTHORITY,)),
+        }
         for kind, purpose in row["kinds"].items():
             question = replace(PLAIN, command=command, kind=kind, purpose=purpose)
-            for relations in ((), (Relation.SUBJECT,), (Relation.AUTHORITY, Relation.SUBJECT)):
+            for relations in outside.get(row["by"], ()):
                 refused = rules.judge(replace(question, relations=frozenset(relations)))
                 assert refused
                 assert refused.code is CommandCode.NOT_A_PARTY
@@ -79,7 +85,7 @@ def test_a_token_that_names_a_case_acts_in_no_other(rules):
         for kind, purpose in row["kinds"].items():
             named = replace(
                 PLAIN, command=command, kind=kind, purpose=purpose, case_named=True,
-                relations=frozenset({Relation.AUTHORITY}),
+                relations=frozenset({Relation.AUTHORITY, Relation.TERRITORY}),
             )  # fmt: skip
             refused = rules.judge(named)
             assert refused
@@ -91,7 +97,7 @@ def test_every_policy_decides_something(rules):
     decided = Counter()
     for command, row in TABLE.items():
         for kind, purpose in [*row["kinds"].items(), ("HEALTHCARE_SECURITY", "fund-supervision")]:
-            for relations in ((), (Relation.AUTHORITY,), (Relation.AUTHORITY, Relation.SUBJECT)):
+            for relations in ((), (Relation.AUTHORITY,), (Relation.AUTHORITY, Relation.SUBJECT), (Relation.TERRITORY,)):
                 for named, scopes in ((False, ALL), (True, ALL), (False, frozenset())):
                     refused = rules.judge(
                         CommandQuestion(command, kind, 3, purpose, scopes, frozenset(relations), named, False)
