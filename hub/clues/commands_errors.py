@@ -201,11 +201,12 @@ GIVEN: Final[Mapping[GivenCode, Wording]] = {
         "没有此案件", "No such case", "请核对案件编号，或者不填", "Check the case number, or leave it out", HUB
     ),
     GivenCode.DUPLICATE_OTHER_CONTENT: Wording(
-        "同一机关、文号和相对人已有内容不同的记录",
-        "A record of the same authority, number and counterparty has another content",
-        "请核对文号；内容确有变更的，办理变更",
-        "Check the number; amend the record where its content has changed",
-        f"{_PENALTY}第四十八条",
+        "已有同一记录，但内容不同（处罚：同一机关、文号和相对人；检查、协议处理：同一机关、编号；评分：同一机构、期间）",
+        "There is such a record with another content (of a penalty: same authority, number and counterparty; of an"
+        " inspection or a measure: same authority and number; of a score: same institution and period)",
+        "请核对；内容确有变更的，处罚以 amendPenalty 办理变更，评分注明 replace",
+        "Check it; where the content has changed, amend a penalty (amendPenalty), give a score with replace: true",
+        HUB,
     ),
     GivenCode.REVOKED_BEFORE: Wording(
         "该决定已撤销",
@@ -231,8 +232,8 @@ GIVEN: Final[Mapping[GivenCode, Wording]] = {
     GivenCode.REASON_REQUIRED: Wording(
         "须载明理由和依据",
         "A reason, and where it corrects the clause, is required",
-        "请填写理由（撤销、变更的并填条款）",
-        "State the reason (for a revocation or an amendment the clause, too)",
+        "请填写理由（撤销、变更的并填条款；轻微违法原则上不公示，公示的须说明理由）",
+        "State the reason (of a revocation or an amendment the clause, too; a minor one is published only with one)",
         f"{_PENALTY}第四十八条；信用修复管理办法",
     ),
     GivenCode.PUBLICITY_TERM_OVER: Wording(
@@ -301,8 +302,12 @@ class Refused(Exception):
 
 
 def of_input(code: GivenCode, field: str | None = None, missing: Iterable[str] = (), detail: str = "") -> UserError:
+    """`detail`: 中文 / English; each goes into the sentence of its language."""
     words = GIVEN[code]
-    zh, en = (f"{words.zh}：{detail}", f"{words.en}: {detail}") if detail else (words.zh, words.en)
+    zh, en = words.zh, words.en
+    if detail:
+        in_chinese, _, in_english = detail.partition(" / ")
+        zh, en = f"{zh}：{in_chinese}", f"{en}: {in_english or in_chinese}"
     return UserError(code, words.clause or HUB, zh, en, words.do_zh, words.do_en, field, tuple(missing))
 
 
@@ -348,12 +353,41 @@ def _of_problem(problem: Mapping[str, object]) -> UserError:
                 GivenCode.INVALID_INPUT, ".".join(map(str, names[:-1])) or None, detail="未知字段 / unknown field"
             )
         case _:
-            return of_input(GivenCode.INVALID_INPUT, field, detail=_FORMS.get(kind, message))
+            form = _FORMS.get(kind)
+            told = form.format_map(_context(problem)) if form else message
+            return of_input(GivenCode.INVALID_INPUT, field, detail=told if " / " in told else f"格式不符 / {told}")
 
 
 _FORMS: Final = {
     "missing": "必填 / required",
     "enum": "不在取值范围内 / not one of its values",
+    "literal_error": "不在取值范围内 / not one of its values",
     "string_pattern_mismatch": "格式不符 / not of its form",
     "uuid_parsing": "不是 UUID / no UUID",
+    "greater_than_equal": "不得小于{ge} / at least {ge}",
+    "greater_than": "须大于{gt} / more than {gt}",
+    "less_than_equal": "不得大于{le} / at most {le}",
+    "less_than": "须小于{lt} / less than {lt}",
+    "string_too_short": "至少{min_length}字 / at least {min_length} characters",
+    "string_too_long": "至多{max_length}字 / at most {max_length} characters",
+    "too_short": "至少{min_length}项 / at least {min_length} items",
+    "too_long": "至多{max_length}项 / at most {max_length} items",
+    "decimal_max_digits": "至多{max_digits}位数字 / at most {max_digits} digits",
+    "decimal_max_places": "至多{decimal_places}位小数 / at most {decimal_places} decimals",
+    "decimal_whole_digits": "整数部分至多{whole_digits}位 / at most {whole_digits} digits before the point",
+    "decimal_parsing": "不是数 / no number",
+    "decimal_type": "不是数 / no number",
+    "finite_number": "不是有限的数 / no finite number",
+    "int_parsing": "不是整数 / no whole number",
+    "int_type": "不是整数 / no whole number",
+    "bool_type": "应为 true 或者 false / true or false",
+    "string_type": "应为文字 / a text",
+    "list_type": "应为列表 / a list",
+    "tuple_type": "应为列表 / a list",
 }
+
+
+def _context(problem: Mapping[str, object]) -> Mapping[str, object]:
+    """The bounds that pydantic compared with; never what was sent."""
+    context = problem.get("ctx")
+    return context if isinstance(context, Mapping) else {}

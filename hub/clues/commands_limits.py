@@ -25,7 +25,9 @@ def of_revisions(connection: Connection[Any], transfer_id: int) -> None:
     """
     revised = "SELECT count(*) FROM transfer_event WHERE transfer_id = %s AND kind = %s"
     if _count(connection, revised, (transfer_id, EventKind.DRAFT_REVISED)) >= MOST_REVISIONS:
-        raise Refused(of_input(GivenCode.LIMIT_REACHED, "id", detail=f"{MOST_REVISIONS} 次修改 / revisions"))
+        raise Refused(
+            of_input(GivenCode.LIMIT_REACHED, "id", detail=f"{MOST_REVISIONS} 次修改 / {MOST_REVISIONS} revisions")
+        )
 
 
 def of_evidence(connection: Connection[Any], transfer_id: int, more: int) -> None:
@@ -36,7 +38,9 @@ def of_evidence(connection: Connection[Any], transfer_id: int, more: int) -> Non
     """
     held = _count(connection, "SELECT count(*) FROM evidence WHERE transfer_id = %s", (transfer_id,))
     if held + more > MOST_EVIDENCE:
-        raise Refused(of_input(GivenCode.LIMIT_REACHED, "evidence", detail=f"{MOST_EVIDENCE} 项 / items"))
+        raise Refused(
+            of_input(GivenCode.LIMIT_REACHED, "evidence", detail=f"{MOST_EVIDENCE} 项 / {MOST_EVIDENCE} items")
+        )
 
 
 def _count(connection: Connection[Any], statement: str, values: tuple[Any, ...]) -> int:

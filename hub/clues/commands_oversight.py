@@ -66,7 +66,9 @@ def draw(connection: Connection[Any], acting: Acting, given: DrawSample, listed:
     if given.sent_from > given.sent_to or given.sent_to > today(acting):
         raise Refused(of_input(GivenCode.DATE_OUT_OF_ORDER, "sentTo"))
     if (given.sent_to - given.sent_from).days > MOST_DAYS:
-        raise Refused(of_input(GivenCode.INVALID_INPUT, "sentTo", detail=f"最多 {MOST_DAYS} 日 / days at most"))
+        raise Refused(
+            of_input(GivenCode.INVALID_INPUT, "sentTo", detail=f"至多 {MOST_DAYS} 日 / at most {MOST_DAYS} days")
+        )
     if given.share > MOST_SHARE:
         raise Refused(of_input(GivenCode.SAMPLE_TOO_LARGE, "share"))
     connection.execute(_ONE_AT_A_TIME, {"agency": acting.caller.agency})
@@ -83,7 +85,7 @@ def draw(connection: Connection[Any], acting: Acting, given: DrawSample, listed:
         population, drawn_before = population + drawn_from, drawn_before + drawn_then
     found = _population(connection, acting, given, listed)
     if len(found) > MOST:
-        raise Refused(of_input(GivenCode.INVALID_INPUT, "sentTo", detail=f"多于 / more than {MOST}"))
+        raise Refused(of_input(GivenCode.INVALID_INPUT, "sentTo", detail=f"多于 {MOST} / more than {MOST}"))
     left = _share_of(MOST_SHARE, population + len(found)) - drawn_before
     if found and left <= 0:
         raise Refused(of_input(GivenCode.SAMPLE_TOO_LARGE, "sentTo"))

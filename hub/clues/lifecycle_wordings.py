@@ -7,8 +7,8 @@ from hub.clues.lifecycle_refusals import HUB, NX, ORDER_159, ORDER_310, RefusalC
 
 WORDINGS: Final[Mapping[RefusalCode, Wording]] = {
     RefusalCode.NOT_A_PARTY: Wording(
-        "没有此移送，或者本机关不是其当事机关",
-        "No such transfer, or your agency is not a party to it in this role",
+        "没有此移送或者记录，或者本机关不是其当事机关",
+        "No such transfer or record, or your agency is not a party to it in this role",
         "请核对编号",
         "Check the id",
         "处罚法第二十二条",

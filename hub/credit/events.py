@@ -22,11 +22,11 @@ Row = dict[str, Any]
 
 
 class CreditRefused(ValueError):
-    """The event cannot be recorded; `field` says which part, the text why (中文 / English)."""
+    """The event cannot be recorded; `field` says which part, the text why (中文 / English), `known` what there is."""
 
-    def __init__(self, field: str, text: str) -> None:
+    def __init__(self, field: str, text: str, known: tuple[str, ...] = ()) -> None:
         super().__init__(f"{field}: {text}")
-        self.field, self.text = field, text
+        self.field, self.text, self.known = field, text, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +186,9 @@ def whole(by: By, correction: Correction, occurred_on: date) -> None:
 
 def known_rule(rule: str) -> None:
     """Raises CreditRefused: the current model has no such rule."""
-    if rule not in {one.code for one in credit.current().rule.rules}:
-        raise CreditRefused("rule", "模型中没有该规则 / no such rule in the model")
+    known = sorted(one.code for one in credit.current().rule.rules)
+    if rule not in known:
+        raise CreditRefused("rule", "模型中没有该规则 / no such rule in the model", tuple(known))
 
 
 def past(field: str, day: date, by: By) -> None:

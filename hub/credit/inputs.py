@@ -73,7 +73,9 @@ class ScoreGiven(CommandInput):
             return
         given = {one.code: one.score for one in self.dimensions}
         if len(given) != len(self.dimensions) or set(given) != {one.code for one in model.dimensions}:
-            yield Problem("dimensions", "应为模型的各个维度，各一次 / each dimension of the model, once")
+            codes = ", ".join(one.code for one in model.dimensions)
+            told = f"应为模型的各个维度，各一次：{codes} / each dimension of the model, once: {codes}"
+            yield Problem("dimensions", told)
             return
         total = sum((given[one.code] * one.weight for one in model.dimensions), Decimal(0))
         if total.quantize(_CENT, ROUND_HALF_UP) != self.score:

@@ -1,13 +1,14 @@
-"""Four things to try, with case numbers of the database that is served."""
+"""Things to try, with case numbers and records of the database that is served."""
 
 from typing import Final
 
 import psycopg
 from psycopg.rows import scalar_row
 
-from hub.demo.places import HEALTH
+from hub.demo.places import HEALTH, HS
 
 _AGENCY: Final = f"640104-{HEALTH}"
+_AUTHORITY: Final = f"640104-{HS}"
 _SHOWCASE: Final = """
     SELECT t.case_no
     FROM clue_transfer t
@@ -54,6 +55,24 @@ _FILE: Final = (
     ".venv/bin/hub document evidence {file} --as demo-health --purpose medical-practice-regulation --case {case} "
     "--out evidence.{ending}"
 )
+_RECALLED: Final = """
+    SELECT public_id FROM penalty_record
+    WHERE authority = %(authority)s AND status = 'PUBLISHED' AND publicity_ends_on > current_date + 30
+      AND counterparty_category <> 'NATURAL_PERSON' AND case_no IS NULL
+    ORDER BY decided_on DESC, public_id
+    LIMIT 1
+"""
+"""A published decision of the demo's own authority, with enough of its term left to be revoked before it is over."""
+_RECEIVE: Final = (
+    ".venv/bin/hub query --as demo-credit-platform --purpose credit-publication "
+    "'{{ penaltyRecord(id: \"{id}\") {{ decisionNo counterpartyName fine publicityEndsOn }} }}'"
+)
+_REVOKE: Final = (
+    ".venv/bin/hub query --as demo-healthcare-security --purpose fund-supervision "
+    '\'mutation {{ revokePenalty(input: {{idempotencyKey: "revoke-{id}", id: "{id}", reason: "认定事实有误", '
+    'clause: "处罚法第四十八条"}}) {{ penaltyRecord {{ status }} userErrors {{ zh en }} }} }}\''
+)
+_RECALLS: Final = ".venv/bin/hub feed recalls"
 
 
 def showcase(owner_url: str) -> str | None:
@@ -64,14 +83,19 @@ def showcase(owner_url: str) -> str | None:
 
 
 def suggestions(owner_url: str) -> list[str]:
-    """Commands to copy into a shell: a case of the health agency, credit scores, an explanation, a file of evidence.
+    """Commands to copy into a shell: a case of the health agency, credit scores, an explanation, a file of evidence;
+    a penalty that the credit platform receives and its authority then revokes, and whom that recalls it from.
 
-    Where the data hold no such case, or it has no file, these are left out.
+    What the data do not hold is left out.
     """
     case_no = showcase(owner_url)
-    if case_no is None:
-        return [_CREDIT, _EXPLAIN]
     with psycopg.connect(owner_url) as connection:
-        found = connection.execute(_FILE_OF, {"agency": _AGENCY, "case": case_no}).fetchone()
-    given = [_CASE.format(case=case_no), _CREDIT, _EXPLAIN]
-    return [*given, _FILE.format(file=found[0], ending=found[1], case=case_no)] if found else given
+        file = connection.execute(_FILE_OF, {"agency": _AGENCY, "case": case_no}).fetchone() if case_no else None
+        recalled = connection.execute(_RECALLED, {"authority": _AUTHORITY}).fetchone()
+    given = [_CASE.format(case=case_no)] if case_no else []
+    given += [_CREDIT, _EXPLAIN]
+    if file:
+        given.append(_FILE.format(file=file[0], ending=file[1], case=case_no))
+    if recalled:
+        given += [_RECEIVE.format(id=recalled[0]), _REVOKE.format(id=recalled[0]), _RECALLS]
+    return given

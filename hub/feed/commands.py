@@ -1,12 +1,14 @@
 """`hub feed lag | rejections | recalls | reconcile`: who follows, who has yet to act; a copy, kept and proved."""
 
 import sys
+from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from hub.clock import SystemClock
 from hub.following import lag as following
@@ -26,6 +28,14 @@ feed_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, hel
 
 Data = Annotated[Path, typer.Option("--data", help="Data folder · 数据目录", envvar="HUB_DATA")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON · 输出 JSON")]
+
+
+class Copied(StrEnum):
+    """What the reference client keeps a copy of."""
+
+    penalties = "penalties"
+    inspections = "inspections"
+    credit = "credit"
 
 
 @feed_app.command("lag")
@@ -59,7 +69,7 @@ feed_app.command("recalls")(recalls)
 def reconcile(
     client: Annotated[str, typer.Option(help="Client id, e.g. demo-credit-platform · 客户端")],
     copy: Annotated[str, typer.Option(help="sqlite:///copy.db, postgresql+psycopg://… · 副本所在数据库")],
-    feed: Annotated[list[str] | None, typer.Option(help="penalties, inspections, credit; all if left out")] = None,
+    feed: Annotated[list[Copied] | None, typer.Option(help="Which; all if left out · 哪些变更流，默认全部")] = None,
     purpose: Annotated[str, typer.Option(help="Purpose of the disclosure · 目的")] = "credit-publication",
     url: Annotated[str | None, typer.Option(help="Base URL of the hub; default: the one on the data folder")] = None,
     data: Data = HERE,
@@ -75,7 +85,14 @@ def reconcile(
         served = url or (data / "base-url").read_text().strip()
         scopes = [scope for scope in granted_scopes(data, client) if scope in example.SCOPES]
         hub = example.Hub(served.rstrip("/"), client, read_key(data, client), purpose, scopes)
-        done = [example.reconcile(hub, copies.Copy(copy), each) for each in feed or example.FEEDS]
+        done = [example.reconcile(hub, copies.Copy(copy), each) for each in map(str, feed or Copied)]
+    except FileNotFoundError:
+        told = f"没有正在服务的平台，请先启动或者给出 --url · No hub serves from here; start it, or give --url: {data}"
+        typer.echo(told, err=True)
+        raise typer.Exit(1) from None
+    except SQLAlchemyError as error:
+        typer.echo(f"不能使用该副本 · This copy cannot be used, see --help: {type(error).__name__}", err=True)
+        raise typer.Exit(1) from None
     except (NoToken, OSError, example.Refused, httpx.HTTPError, KeyError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

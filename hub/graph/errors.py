@@ -185,8 +185,8 @@ TEXTS: dict[ErrorCode, Text] = {
     ErrorCode.INVALID_ARGUMENT: Text(
         "参数值超出允许范围",
         "An argument is out of its range",
-        "first 取 1 至 1000，waitSeconds 取 0 至 30",
-        "first is 1 to 1000, waitSeconds is 0 to 30",
+        "请按模式（schema/）中该参数的说明更正",
+        "Correct it as its description in schema/ says",
     ),
     ErrorCode.GATEWAY_ONLY: Text(
         "仅已登记的网关可调用",

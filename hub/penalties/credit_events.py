@@ -47,7 +47,7 @@ def record(
             raise Refused(nothing_there("event"))
         return _corrected(connection, by, given, row)
     except CreditRefused as refused:
-        raise Refused(of_input(GivenCode.INVALID_INPUT, refused.field, detail=refused.text)) from None
+        raise Refused(of_input(GivenCode.INVALID_INPUT, refused.field, refused.known, detail=refused.text)) from None
 
 
 def _recorded(connection: Connection[Any], acting: Acting, by: events.By, given: CreditEventGiven) -> RecordResult:

@@ -5,7 +5,7 @@ penalty, and the scores, in the same transaction (R23, R24).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -193,7 +193,7 @@ def _unlike(old: Any, new: Any) -> bool:
 
 
 def _in_changes(error: UserError) -> UserError:
-    return of_input(GivenCode.INVALID_INPUT, f"changes.{error.field}" if error.field else "changes")
+    return replace(error, field=f"changes.{error.field}" if error.field else "changes")
 
 
 def _term(row: Mapping[str, Any], today: date) -> PublicityTerm:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn, TypeVar
 
 import typer
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from hub.clock import SystemClock, today
 from hub.graph.catalogue import load_catalogue
 from hub.graph.export import FOLDER as SCHEMA
+from hub.graph.export import export, stale
 from hub.graph.firewall import prove
 from hub.graph.records import RECORD_FACTS
 from hub.oauth import store
@@ -67,8 +69,18 @@ def firewall() -> None:
     engine = _checked(lambda: PolicyEngine.load(folder, tuple(RECORD_FACTS.values()), compiled=False))
     _step("逐条路径走遍导出的模式 / every path through the exported schema")
     proof = _checked(lambda: prove(engine, folder, SCHEMA))
-    if proof.problems:
-        _quit("\n".join([*proof.problems, f"{len(proof.problems)} 处不符 / {len(proof.problems)} problems"]))
+    problems = list(proof.problems)
+    if outdated := stale(
+        SCHEMA
+    ):  # what the code would serve is walked, too: nobody gets round the proof by not exporting
+        with TemporaryDirectory() as code:
+            export(Path(code))
+            problems += _checked(lambda: prove(engine, folder, Path(code))).problems
+        told = "与代码不符，请运行 make schema · not what the code says: run `make schema`"
+        problems += [f"schema/{path.name}: {told}" for path in outdated]
+    if problems:
+        problems = list(dict.fromkeys(problems))
+        _quit("\n".join([*problems, f"{len(problems)} 处不符 / {len(problems)} problems"]))
     typer.echo(
         "防火墙成立：所能到达的与 firewall.yaml 完全一致 / the wall holds, exactly as firewall.yaml says", err=True
     )

@@ -17,6 +17,10 @@ _OWN_SUPPLY = ("仅自行提供", "only what the agency supplied itself")
 _CODES = {
     MaskCode.PURPOSE_NOT_ALLOWED: ("该目的不打开该类数据", "the purpose does not open this class of this type"),
     MaskCode.CASE_REQUIRED: ("须在令牌中载明案件", "the token must name a case"),
+    MaskCode.QUERY_UNDER_CASE: (
+        "仅凭案件可见，不进入变更流和导出；以载明案件的令牌查询",
+        "a case alone opens it: no feed or export tells of it; query it with a token that names the case",
+    ),
     MaskCode.OFFICER_REQUIRED: (
         "令牌须载明本机关当日在册的执法人员",
         "the token must name an officer who is registered with the agency today",

@@ -31,6 +31,8 @@ class MaskCode(StrEnum):
     """The purpose of the token does not open this class of this type, except what the agency supplied itself."""
     CASE_REQUIRED = "CASE_REQUIRED"
     """The purpose opens it for the case named in the token, and the token names none."""
+    QUERY_UNDER_CASE = "QUERY_UNDER_CASE"
+    """Only a case opens it, and that comes and goes: no feed or export tells of it, with or without a case."""
     OFFICER_REQUIRED = "OFFICER_REQUIRED"
     """The token would open it on some records, were its acting officer registered with the agency today."""
     CONDITION_NOT_MET = "CONDITION_NOT_MET"

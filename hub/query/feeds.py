@@ -12,7 +12,7 @@ goes with the case, and no log of the records would tell.
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql import FieldNode
 
@@ -24,7 +24,8 @@ from hub.graph.errors import ErrorCode
 from hub.policy.errors import PolicyError
 from hub.policy.predicate import FALSE, TRUE, And, Not, Operator, Or, Parameter, Predicate, RecordOperand, Test
 from hub.policy.simplify import assume, conjunction, conjuncts, disjunction
-from hub.policy.verdict import Verdict, When
+from hub.policy.verdict import Allow, Reason, Verdict, When
+from hub.policy.vocabulary import MaskCode
 from hub.query.access import IS_PUBLISHED, predicate_of
 from hub.query.feedanswer import BEGINNING, FeedField, FeedMember
 from hub.query.plan import AUDIENCE, RELATION_NODES, Place, Planner, RootRefused
@@ -59,6 +60,10 @@ def plan_feed(
     told = conditions(source, planner.judge, kind)
     if isinstance(source.log, CommonLog):
         base.row, base.nothing = (None if told.row == TRUE else told.row), told.row == FALSE
+        closed = why_closed(planner.judge(place.judged_as, kind.identifying), told) if kind.identifying else None
+        if closed is not None and closed.code is MaskCode.QUERY_UNDER_CASE:
+            planner.report.entries.clear()  # that they opened for a case would send the reader on a wrong way
+            planner.report.deny(spec, key, closed)
     answer = FeedField(spec.name, source.log, site, members, 0, wait_s, told.digest, told.region, told.less == FALSE)
 
     def read(request: Request) -> Position:
@@ -126,6 +131,14 @@ def conditions(source: Changes, judge: Callable[[str, Classified], Verdict], kin
     written = repr((row, former, less)).encode()
     digest = int.from_bytes(hashlib.sha256(written).digest()[:8], "big")
     return Conditions(row, former, less, region, digest)
+
+
+def why_closed(verdict: Verdict, asked: Conditions) -> Reason | None:
+    """Why the feed, and its export, tells of nothing at all; None where it may. `verdict`: on the identifying field."""
+    if asked.row != FALSE or isinstance(verdict, Allow):
+        return None
+    by_case = isinstance(verdict, When) or verdict.reason.code is MaskCode.CASE_REQUIRED
+    return replace(verdict.reason, code=MaskCode.QUERY_UNDER_CASE) if by_case else verdict.reason
 
 
 def _is_own_region(part: Test) -> bool:

@@ -10,8 +10,9 @@ from psycopg.rows import class_row
 from sqlalchemy import Connection, text
 
 _LIST: Final = """
-SELECT r.public_id::text AS id, r.record_type AS type, r.key, r.cause, r.client_id AS client, r.agency, r.authority,
-    r.recalled_at, r.received_at, r.due_at, r.clause, r.notice, r.acknowledged_at, r.acknowledged_by,
+SELECT r.public_id::text AS id, r.record_type AS "recordType", r.key, r.cause, r.client_id AS client, r.agency,
+    r.authority, r.recalled_at AS "recalledAt", r.received_at AS "receivedAt", r.due_at AS "dueAt", r.clause, r.notice,
+    r.acknowledged_at AS "acknowledgedAt", r.acknowledged_by AS "acknowledgedBy",
     r.acknowledged_at IS NULL AND r.due_at <= :now AS overdue
 FROM recall r
 WHERE (NOT :overdue OR r.acknowledged_at IS NULL AND r.due_at <= :now)

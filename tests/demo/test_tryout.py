@@ -4,9 +4,10 @@ import re
 import shlex
 
 import psycopg
-from graphql import parse
+from graphql import parse, validate
 
 from hub.demo.tryout import showcase, suggestions
+from hub.graph.schema import graphql_schema
 
 
 def test_the_case_shows_what_the_first_example_promises(sample_database):
@@ -31,7 +32,8 @@ def test_the_case_shows_what_the_first_example_promises(sample_database):
 
 
 def test_commands_are_of_the_form_that_the_demo_prints(sample_database):
-    first, second, third, fourth = (shlex.split(command) for command in suggestions(sample_database.owner_url))
+    commands = suggestions(sample_database.owner_url)
+    first, second, third, fourth, receive, revoke, recalls = map(shlex.split, commands)
     case_no = showcase(sample_database.owner_url)
     start = [".venv/bin/hub", "query", "--as", "demo-health", "--purpose", "medical-practice-regulation", "--case"]
     assert first[: len(start) + 1] == [*start, case_no]
@@ -40,8 +42,10 @@ def test_commands_are_of_the_form_that_the_demo_prints(sample_database):
     assert third[:3] == [".venv/bin/hub", "policy", "explain"]
     assert third[-1] == "CreditScore.deductions"
     assert fourth[:3] == [".venv/bin/hub", "document", "evidence"]
-    parse(first[-1])
-    parse(second[-1])
+    assert [receive[3], revoke[3]] == ["demo-credit-platform", "demo-healthcare-security"]
+    assert recalls == [".venv/bin/hub", "feed", "recalls"]
+    for command in (first, second, receive, revoke):
+        assert not validate(graphql_schema(), parse(command[-1]))
 
 
 def test_without_such_a_case_the_other_two_remain(empty_database):

@@ -13,6 +13,7 @@ from hub.graph.export import FOLDER
 from hub.graph.firewall import Proof, prove
 from hub.graph.firewall_rules import FILE, implies, load_wall
 from hub.graph.records import RECORD_FACTS
+from hub.graph.subgraphs import public_sdl
 from hub.policy.engine import PolicyEngine
 from hub.policy.errors import PolicyError
 from hub.policy.predicate import FALSE, TRUE, And, Not, Operator, Or, Predicate
@@ -392,3 +393,15 @@ def test_the_command_prints_the_path_and_fails(monkeypatch: pytest.MonkeyPatch, 
     ran = CliRunner().invoke(app, ["policy", "firewall"])
     assert ran.exit_code == 1
     assert "→ Institution.owner: PUBLIC of Institution: " in ran.output
+
+
+def test_the_command_walks_what_the_code_says_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who adds a field and does not export the schema gets no proof of the old one."""
+    said = public_sdl()
+    added = said.replace(in_type("Institution"), in_type("Institution") + "  owner: String @dataClass(is: [PUBLIC])\n")
+    assert added != said
+    monkeypatch.setattr("hub.graph.export.public_sdl", lambda: added)
+    ran = CliRunner().invoke(app, ["policy", "firewall"])
+    assert ran.exit_code == 1
+    assert "→ Institution.owner: PUBLIC of Institution: " in ran.output
+    assert "schema/hub.graphql: 与代码不符" in ran.output

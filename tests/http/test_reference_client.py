@@ -13,6 +13,10 @@ from typing import Any
 import httpx
 import pytest
 from site_running import Site
+from sqlalchemy import create_engine, text
+from typer.testing import CliRunner
+
+from hub.feed.commands import feed_app
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "credit_platform"
 CLIENT, PURPOSE = "demo-credit-platform", "credit-publication"
@@ -36,10 +40,19 @@ def quiet_site(own_site: Site) -> Site:
     return own_site
 
 
-def run(site: Site, copy: Path, killed_at: str | None = None) -> list[dict[str, Any]]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def copy_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a copy is kept: each of the two kinds of database that the README promises."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'copy.db'}"
+    database = request.getfixturevalue("empty_database")()
+    return str(database.owner_url).replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def run(site: Site, copy: Path | str, killed_at: str | None = None) -> list[dict[str, Any]]:
     """What it did by feed; as a process of its own, killed where it would call a function."""
     program = ["-c", KILLED.format(name=killed_at)] if killed_at else [str(EXAMPLE / "reconcile.py")]
-    given = ["--url", site.url, "--client", CLIENT, "--copy", f"sqlite:///{copy}"]
+    given = ["--url", site.url, "--client", CLIENT, "--copy", _url(copy)]
     given += ["--key", str(site.data / "clients" / f"{CLIENT}.jwk")]
     environment = {**os.environ, "PYTHONPATH": str(EXAMPLE)}
     done = subprocess.run(
@@ -55,19 +68,21 @@ def exported(site: Site, feed: str) -> list[bytes]:
     return sorted(line for line in body.splitlines() if line.startswith(b'{"key"'))
 
 
-def copied(copy: Path, feed: str) -> list[bytes]:
-    import sqlite3
-
-    with sqlite3.connect(copy) as database:
-        return [
-            line for (line,) in database.execute("SELECT line FROM copied_line WHERE feed = ? ORDER BY key", (feed,))
-        ]
+def _url(copy: Path | str) -> str:
+    return copy if isinstance(copy, str) else f"sqlite:///{copy}"
 
 
-def test_takes_follows_verifies_and_repairs(quiet_site: Site, tmp_path: Path) -> None:
-    import sqlite3
+def copied(copy: Path | str, feed: str) -> list[bytes]:
+    engine = create_engine(_url(copy))
+    with engine.connect() as database:
+        found = database.execute(text("SELECT line FROM copied_line WHERE feed = :feed ORDER BY key"), {"feed": feed})
+        lines = [bytes(line) for (line,) in found]
+    engine.dispose()
+    return lines
 
-    copy = tmp_path / "copy.db"
+
+def test_takes_follows_verifies_and_repairs(quiet_site: Site, copy_url: str) -> None:
+    copy = copy_url
     done = run(quiet_site, copy)
     assert [each["verified"] for each in done] == [True] * 3
     for feed in ("penalties", "inspections", "credit"):
@@ -85,12 +100,16 @@ def test_takes_follows_verifies_and_repairs(quiet_site: Site, tmp_path: Path) ->
     quiet_site.rows(
         "UPDATE credit_score SET grade = 'Z' WHERE id IN (SELECT id FROM credit_score WHERE province = '640000' LIMIT 7) RETURNING 1"
     )
-    with sqlite3.connect(copy) as database:  # and the copy goes wrong by itself
-        database.execute(
-            "UPDATE copied_line SET line = ? WHERE feed = 'penalties' AND key = ?", (b"{}", other.encode())
-        )
-        database.execute("DELETE FROM copied_line WHERE feed = 'inspections' AND rowid % 50 = 0")
-        database.execute("INSERT INTO copied_line VALUES ('credit', ?, ?)", (b"ZZZ/2099", b"{}"))
+    lost = [json.loads(line)["key"].encode() for line in copied(copy, "inspections")[::50]]
+    engine = create_engine(copy)
+    with engine.begin() as database:  # and the copy goes wrong by itself
+        changed = "UPDATE copied_line SET line = :line WHERE feed = 'penalties' AND key = :key"
+        database.execute(text(changed), {"line": b"{}", "key": other.encode()})
+        for each in lost:
+            database.execute(text("DELETE FROM copied_line WHERE feed = 'inspections' AND key = :key"), {"key": each})
+        added = "INSERT INTO copied_line VALUES ('credit', :key, :line)"
+        database.execute(text(added), {"key": b"ZZZ/2099", "line": b"{}"})
+    engine.dispose()
     done = run(quiet_site, copy)
     assert [each["verified"] for each in done] == [True] * 3
     assert [each["repaired"] > 0 for each in done] == [True] * 3
@@ -121,8 +140,8 @@ def test_killed_between_applying_and_acknowledging(quiet_site: Site, tmp_path: P
 
 @pytest.mark.skipif(not all(map(shutil.which, ("curl", "xxd", "sha256sum"))), reason="needs curl, xxd, sha256sum")
 def test_the_steps_of_the_readme(quiet_site: Site, tmp_path: Path) -> None:
-    text = (EXAMPLE / "README.md").read_text(encoding="utf-8")
-    steps = text.split("## The same by curl")[1].split("```sh\n")[1].split("```")[0]
+    readme = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+    steps = readme.split("## The same by curl")[1].split("```sh\n")[1].split("```")[0]
     environment = {**os.environ, "HUB": quiet_site.url, "TOKEN": quiet_site.token(CLIENT, PURPOSE), "NO_PROXY": "*"}
     subprocess.run(["bash", "-euo", "pipefail", "-c", steps], cwd=tmp_path, env=environment, check=True, timeout=120)
     told = {
@@ -161,6 +180,17 @@ def test_hub_feed_reconcile(quiet_site: Site, tmp_path: Path) -> None:
     (told,) = json.loads(done.stdout)
     assert told["verified"] is True
     assert told["records"] == len(exported(quiet_site, "credit"))
+
+
+def test_hub_feed_reconcile_says_what_is_wrong(tmp_path: Path) -> None:
+    def said(*given: str) -> str:
+        ran = CliRunner().invoke(feed_app, ["reconcile", "--client", CLIENT, "--data", str(tmp_path), *given])
+        assert ran.exit_code in (1, 2)
+        assert not isinstance(ran.exception, Exception), ran.exception
+        return ran.output
+
+    assert "No hub serves from here" in said("--copy", "sqlite:///copy.db")
+    assert "penalties" in said("--copy", "sqlite:///copy.db", "--feed", "nothing")
 
 
 def test_the_example_stands_alone() -> None:

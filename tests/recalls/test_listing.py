@@ -27,6 +27,7 @@ def test_the_operator_lists_what_is_due_first_and_who_is_late(world: Recalling) 
         assert [(each["client"], each["overdue"]) for each in found] == [
             (f"test-{FAR_HEALTH}", False), (f"test-{CREDIT}", False),
         ]  # fmt: skip
+        assert {"recordType", "recalledAt", "receivedAt", "dueAt", "acknowledgedAt"} < found[0].keys()
         assert list(listing.recalls(connection, now, overdue=True)) == []
         late = now + timedelta(days=9)
         assert len(list(listing.recalls(connection, late, overdue=True))) == 2
