@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MAX_TIMEOUT_MS = 3_600_000
+BASE_URL_FILE = "base-url"
+"""In the data folder: where the server on it answers."""
 
 
 def _database_url(value: str) -> str:

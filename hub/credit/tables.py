@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db.base import Base, InRegion, Record, Xid8, record_id_sequence
+from hub.db.base import Base, InRegion, Record, Xid8, plain_text, record_id_sequence
 
 
 class CreditScore(Record, InRegion, Base):
@@ -54,6 +54,7 @@ class CreditScore(Record, InRegion, Base):
     changed_xid: Mapped[int] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
     known_from: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
     given_by: Mapped[str | None] = mapped_column(ForeignKey("agency.code"))
+    plain: Mapped[bool] = plain_text("nhsa_code", "period", "grade", "model_version")
 
     __table_args__ = (
         UniqueConstraint("institution_id", "period"),

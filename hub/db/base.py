@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Computed, MetaData, Sequence, String
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy import BigInteger, Boolean, Computed, MetaData, Sequence, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, declared_attr, mapped_column
 from sqlalchemy.types import UserDefinedType
 
 NAMING = {
@@ -31,6 +31,26 @@ class Xid8(UserDefinedType[int]):
 
     def get_col_spec(self, **_: Any) -> str:
         return "XID8"
+
+
+PLAIN, PLAIN_TEXTS = "plain", "plain_texts"
+"""The name of a column that `plain_text` makes, and in its `info` the columns that it speaks of."""
+CODE = {"code": True}
+"""`info` of a column that holds only capital letters and underscores, by the constraint `IS_CODE`."""
+IS_CODE = "kind ~ '^[A-Z_]+$'"
+ESCAPED = r"[\x01-\x1f\"\\]"
+"""What JSON escapes (RFC 8259, 7), as a regular expression of PostgreSQL."""
+
+
+def plain_text(*columns: str) -> MappedColumn[bool]:
+    """A generated column: none of these texts holds what JSON escapes, so they may stand between quotes as they are.
+
+    Only columns that whoever reads it may read too: it depends on nothing else.
+    """
+    texts = " || ".join(f"coalesce({column}, '')" for column in columns)
+    return mapped_column(
+        Boolean, Computed(f"({texts}) !~ '{ESCAPED}'", persisted=True), info={PLAIN_TEXTS: frozenset(columns)}
+    )
 
 
 class Record:

@@ -14,8 +14,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from cn2an import an2cn
-
 MOST: Final = Decimal(10) ** 16
 """Yuan, exclusive: as wide as an amount of a record."""
 FEN: Final = Decimal("0.01")
@@ -35,7 +33,7 @@ def chinese_count(number: int) -> str:
     """
     if number < 0:
         raise ValueError("a count is not negative")
-    return str(an2cn(str(number), "low"))
+    return _in_words(str(number), "low")
 
 
 def amount_in_words(yuan: Decimal) -> str:
@@ -47,8 +45,14 @@ def amount_in_words(yuan: Decimal) -> str:
     if abs(yuan) >= MOST or yuan != yuan.quantize(FEN):
         raise ValueError("an amount is in whole fen, and below 10^16 yuan")
     minus = "（负）" if yuan < 0 else ""
-    return f"人民币{minus}{an2cn(str(abs(yuan).quantize(FEN)), 'rmb')}"
+    return f"人民币{minus}{_in_words(str(abs(yuan).quantize(FEN)), 'rmb')}"
 
 
 def amount_in_figures(yuan: Decimal) -> str:
     return f"{'-' if yuan < 0 else ''}￥{abs(yuan):,.2f}"
+
+
+def _in_words(number: str, mode: str) -> str:
+    from cn2an import an2cn  # noqa: PLC0415 - five megabytes that a process without papers does not need
+
+    return str(an2cn(number, mode))

@@ -5,9 +5,6 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
-
 from hub.documents.contents import Kind, Paper
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -21,7 +18,10 @@ _UNPRINTABLE: Final = re.compile(
 
 def render(paper: Paper) -> bytes:
     """The file's bytes. Takes some 50 ms of processor time: not for an event loop."""
-    from docxtpl import DocxTemplate  # noqa: PLC0415 - ten megabytes that a process without papers does not need
+    # Ten megabytes that a process without papers does not need.
+    from docxtpl import DocxTemplate  # noqa: PLC0415
+    from jinja2 import StrictUndefined  # noqa: PLC0415
+    from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
 
     template = DocxTemplate(FOLDER / f"{paper.kind}.docx")
     # Values are text, never markup or a template; a template that an agency edits cannot reach beyond them.

@@ -8,7 +8,10 @@ it is asked of the record when it is read, and a row tells whether the change is
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Boolean, DateTime, FromClause, String, TableClause, Text, Uuid, column, table
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, FromClause, MetaData, String, Table, Text, Uuid
+from sqlalchemy.types import NullType
+
+from hub.db.base import CODE, PLAIN, PLAIN_TEXTS
 
 LEFT = "LEFT"
 """Kind of the entry that tells an agency that it may know of a record no more: a tombstone."""
@@ -17,27 +20,30 @@ PRESENT = "PRESENT"
 REGIONS = ("province", "prefecture", "county")
 """Columns of a log whose rows lie in a region, by level from 1."""
 
-ENTRY: TableClause = table(
+ENTRY = Table(
     "change",
-    column("public_id", Uuid()),
-    column("kind", String()),
-    column("at", DateTime(timezone=True)),
-    column("tombstone", Boolean()),
-    column("reason", Text()),
-    column("key", Text()),
-    column("record_id", BigInteger()),
-    column("shown_id", BigInteger()),
-    column("shown_row"),
+    MetaData(),
+    Column("public_id", Uuid()),
+    Column("kind", String(), nullable=False, info=CODE),
+    Column("at", DateTime(timezone=True)),
+    Column("tombstone", Boolean(), nullable=False),
+    Column("reason", Text()),
+    Column("key", Text()),
+    Column("record_id", BigInteger()),
+    Column("shown_id", BigInteger()),
+    Column("shown_row", NullType()),
+    Column(PLAIN, Boolean(), info={PLAIN_TEXTS: frozenset({"key"})}),
 )
 """What a page of a feed selects from, in one form for snapshot and changes.
 
 `record_id` is the internal id, for the ledger; `shown_id` the same, or null on a tombstone; `key` the record's public
-key, and `shown_row` its whole row, in the feeds for everybody.
+key. In the feeds for everybody the record's columns stand beside these (`SAME_ROW`).
 """
 HORIZON = "(SELECT pg_snapshot_xmin(pg_current_snapshot()))"
 """SQL: no transaction below it runs any more, so nothing can appear in a log below it."""
 SAME_ROW = "shown_row"
-"""In place of a column: the record of an entry is the row that the page found, and is not looked up again."""
+"""In place of a column: the record of an entry is the row that the page found, and is not looked up again. What of it
+is asked for stands beside the entry's columns, under names that begin so."""
 
 
 @dataclass(frozen=True, slots=True)

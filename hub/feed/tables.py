@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, DateTime, Identity, Index, Integer, String, Text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db.base import Base, Xid8
+from hub.db.base import CODE, IS_CODE, Base, Xid8
 
 
 class RecordChange:
@@ -20,7 +20,7 @@ class RecordChange:
     xid: Mapped[int] = mapped_column(Xid8, primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     record_id: Mapped[int] = mapped_column(BigInteger)
-    kind: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(40), CheckConstraint(IS_CODE, name="kind"), info=CODE)
     public: Mapped[bool] = mapped_column(Boolean)
     ends: Mapped[bool] = mapped_column(Boolean)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

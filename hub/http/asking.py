@@ -12,9 +12,8 @@ import httpx
 
 from hub.http.media import GRAPHQL_RESPONSE, JSON
 from hub.oauth.client import NoToken, granted_scopes, issuer_of, parse_officer, read_key, read_officer, request_token
+from hub.settings import BASE_URL_FILE
 
-BASE_URL_FILE = "base-url"
-"""In the data folder: where the server on it answers."""
 DEFAULT_URL = "http://127.0.0.1:8000"
 TIMEOUT_S = 60
 

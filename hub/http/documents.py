@@ -76,7 +76,7 @@ def document_routes(disclose: Disclose, clock: Clock) -> list[Route]:
             observe.disclosed(answer)
             if answer.code is not None:
                 return _refused(answer, request)
-            made = paper(kind, orjson.loads(answer.body), today(clock))
+            made = await asyncio.to_thread(paper, kind, orjson.loads(answer.body), today(clock))
             match made:
                 case Paper():
                     async with printing:

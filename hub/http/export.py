@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from hub.disclosure import Answer, Facts
-from hub.exporting import NOT_OPEN, TOO_MANY_EXPORTS, Asked, Exports, Piece, Stopped
+from hub.exporting import TOO_MANY_EXPORTS, Exports, Piece
 from hub.graph.errors import ErrorCode, Text
 from hub.graph.exporting import KEY, Export
 from hub.graph.exports import EXPORTS
@@ -23,6 +23,7 @@ from hub.http import observe, problems
 from hub.http.problems import Problem, of_graphql
 from hub.http.requests import Refusal, bearer_token, disconnected, url_parameters
 from hub.query.tree import LineForm
+from hub.stretches import NOT_OPEN, Asked, Stopped
 
 PATH: Final = "/feed/export"
 CURSOR_HEADER: Final = "hub-feed-cursor"

@@ -22,11 +22,10 @@ from hub.db.engine import Database, open_database
 from hub.db.migrate import is_current, migrate
 from hub.files.objects import StoreUnavailable, open_objects
 from hub.http import log
-from hub.http.asking import BASE_URL_FILE
 from hub.http.server import StartFailed, StopRequested, StopSignals, bind, only_server, serve, serve_workers
 from hub.parties.data import refresh_regions
 from hub.policy.errors import PolicyError
-from hub.settings import Settings
+from hub.settings import BASE_URL_FILE, Settings
 
 Build = Callable[[Settings, Database], ASGIApp]
 """Makes the application (`hub.app.make_app`); raises StartFailed."""

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Numer
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db.base import Base, InRegion, Record, Xid8
+from hub.db.base import Base, InRegion, Record, Xid8, plain_text
 
 
 class PenaltyRecord(Record, InRegion, Base):
@@ -71,6 +71,12 @@ class PenaltyRecord(Record, InRegion, Base):
     amended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     repaired_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     content_hash: Mapped[bytes | None]
+    plain: Mapped[bool] = plain_text(
+        *("decision_no", "counterparty_category", "counterparty_name", "counterparty_uscc", "business_registration_no"),
+        *("organization_code", "tax_registration_no", "public_institution_no", "social_organization_no"),
+        *("legal_representative", "violation_type", "published_facts", "basis", "content", "licence_revoked"),
+        *("data_source", "data_source_uscc", "remark"),
+    )
 
     __table_args__ = (
         UniqueConstraint("authority", "decision_no", "counterparty_key"),
@@ -112,6 +118,7 @@ class InspectionResult(Record, InRegion, Base):
     amount_recovered: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
     recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     changed_xid: Mapped[int] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
+    plain: Mapped[bool] = plain_text("result_no", "kind", "findings_class")
 
     __table_args__ = (
         UniqueConstraint("authority", "result_no"),

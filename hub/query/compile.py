@@ -195,21 +195,19 @@ class Compiler:
 
         return self._remembered((operation, shape, verdicts.key, scopes, key), make)
 
-    def lines(
-        self, export: Export, form: LineForm, verdicts: Verdicts, scopes: frozenset[str], *, cut: bool
-    ) -> CompiledLines:
+    def lines(self, export: Export, form: LineForm, verdicts: Verdicts, scopes: frozenset[str]) -> CompiledLines:
         """The records of a feed in bulk; remembered like operations.
 
         Raises:
             NotOpen
         """
-        key = (export.name, form, verdicts.key, scopes, cut)
+        key = (export.name, form, verdicts.key, scopes)
         known = self._lines.get(key)
         if known is None:
             selector = Selector(self.schema, {}, None)
             judged = self._judged.setdefault(verdicts.key, {})
             planner = Planner(self.schema, self.catalogue, verdicts, scopes, selector, Values(), Report(), judged)
-            known = compile_lines(planner, export, form, cut=cut)
+            known = compile_lines(planner, export, form)
             if len(self._lines) >= CACHED_PLANS:
                 self._lines.clear()
             self._lines[key] = known

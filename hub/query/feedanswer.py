@@ -64,7 +64,7 @@ class FeedField:
             b'"%b":%b'
             % (
                 each.key.encode(),
-                (next(place) or b"[]")
+                b"[%b]" % (next(place) or b"")
                 if each.name == "nodes"
                 else b'"%b"' % each.type_name.encode()
                 if each.name == "__typename"

@@ -38,7 +38,7 @@ class CompiledLines:
     condition: int
 
 
-def compile_lines(planner: Planner, export: Export, form: LineForm, *, cut: bool) -> CompiledLines:
+def compile_lines(planner: Planner, export: Export, form: LineForm) -> CompiledLines:
     """Plans the selection of an export, of the records that its feed tells of.
 
     Raises:
@@ -46,7 +46,7 @@ def compile_lines(planner: Planner, export: Export, form: LineForm, *, cut: bool
     """
     record, asked = exported(planner, export)
     values = planner.values
-    root = LinesRoot(record, export, form, values.add(_given("after")), cut)
+    root = LinesRoot(record, export, form, values.add(_given("after")))
     return CompiledLines(statement((root,), values.getters), planner.report, asked.digest)
 
 

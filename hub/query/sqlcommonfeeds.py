@@ -1,12 +1,16 @@
 """The entries of a feed whose log is for everybody: the log is walked in its order, and each record asked once.
 
-The walk is one range of one index; the record of each entry is found by its id, tested in the same place, and goes on
-to the answer as a whole row. A record that may not be known is passed over here, so that no gap tells of it.
+The walk is one range of one index; the record of each entry is found by its id, tested in the same place, and what is
+asked of it goes on to the answer. A record that may not be known is passed over here, so that no gap tells of it.
 """
 
+from collections.abc import Sequence
+
+from hub.db.base import PLAIN
 from hub.feed.log import HORIZON, PRESENT, SAME_ROW, CommonLog
 from hub.policy.predicate import FALSE, TRUE, Parameter, Predicate
 from hub.query.sql import Builder
+from hub.query.sqljson import plain_texts
 from hub.query.sqltext import Parameters, condition_text
 from hub.query.tree import FeedRoot
 
@@ -33,12 +37,15 @@ class Later(Parameters):
         return self._parameters.constant(value, kind)
 
 
-def common_cut(build: Builder, feed: FeedRoot, log: CommonLog) -> str:
-    """The entries of the page and one more, numbered in their order, with the columns of `hub.feed.log.ENTRY`."""
+def common_cut(build: Builder, feed: FeedRoot, log: CommonLog, columns: Sequence[str]) -> str:
+    """The entries of the page and one more, numbered in their order, with the columns of `hub.feed.log.ENTRY`.
+
+    `columns` of the record stand beside them, under names that begin with `SAME_ROW`.
+    """
     both = build.name("b")
     return (
         f"SELECT {both}.*, row_number() OVER () AS n"
-        f" FROM (({_snapshot(build, feed, log)}) UNION ALL ({_changes(build, feed, log)})) {both}"
+        f" FROM (({_snapshot(build, feed, log, columns)}) UNION ALL ({_changes(build, feed, log, columns)})) {both}"
     )
 
 
@@ -63,7 +70,12 @@ def _told(build: Builder, feed: FeedRoot, entry: str, row: str) -> str:
     return f"({entry}.public OR {_asked(build, feed, feed.less, row)})"
 
 
-def _snapshot(build: Builder, feed: FeedRoot, log: CommonLog) -> str:
+def _plain(log: CommonLog, row: str) -> str:
+    """Whether key and kind of an entry need no escaping in JSON, as far as the record tells."""
+    return f"{row}.{PLAIN}" if plain_texts(log.records) else "false"
+
+
+def _snapshot(build: Builder, feed: FeedRoot, log: CommonLog, columns: Sequence[str]) -> str:
     """Records that have not changed since the snapshot began; those that have, come with the changes."""
     row, last, later = build.name("t"), build.name("t"), build.name("t")
     bound, stored = build.parameters, str(log.records.description)
@@ -89,15 +101,16 @@ def _snapshot(build: Builder, feed: FeedRoot, log: CommonLog) -> str:
         f"({order}) > ({place or at})",
         unchanged,
     ]
+    beside = "".join(f", {row}.{column} AS {SAME_ROW}_{column}" for column in columns)
     return (
         f"SELECT '0'::xid8 AS xid, {row}.id AS id, '{PRESENT}'::text AS kind, NULL::timestamptz AS at,"
         f" false AS tombstone, NULL::text AS reason, {log.key(row)} AS key, {row}.id AS record_id,"
-        f" {row}.id AS shown_id, {row} AS {SAME_ROW} FROM {stored} {row} WHERE {' AND '.join(where)} ORDER BY {order}"
-        f" LIMIT {int(feed.first) + 1}"
+        f" {row}.id AS shown_id, {_plain(log, row)} AS {PLAIN}{beside}"
+        f" FROM {stored} {row} WHERE {' AND '.join(where)} ORDER BY {order} LIMIT {int(feed.first) + 1}"
     )
 
 
-def _changes(build: Builder, feed: FeedRoot, log: CommonLog) -> str:
+def _changes(build: Builder, feed: FeedRoot, log: CommonLog, columns: Sequence[str]) -> str:
     """What was told since, of records that may be known now, and of those that were public and are no more."""
     entry, row, found = build.name("t"), build.name("t"), build.name("t")
     bound = build.parameters
@@ -114,14 +127,16 @@ def _changes(build: Builder, feed: FeedRoot, log: CommonLog) -> str:
     if feed.less == FALSE:
         where.append(f"{entry}.public")
     # OFFSET 0 keeps the test with the record (`sqlfeeds._record`).
+    beside = "".join(f", {row}.{column} AS {SAME_ROW}_{column}" for column in columns)
     record = (
-        f"SELECT {row}.id, {log.key(row)} AS key, {row} AS {SAME_ROW}, ({here}) AS here"
+        f"SELECT {row}.id, {log.key(row)} AS key, ({here}) AS here, {_plain(log, row)} AS {PLAIN}{beside}"
         f" FROM {log.records.description} {row} WHERE {row}.id = {entry}.{log.record} AND {told} OFFSET 0"
     )
     return (
         f"SELECT {entry}.xid, {entry}.id, {entry}.kind::text, {entry}.at, NOT {found}.here,"
         f" CASE WHEN {found}.here THEN NULL ELSE {entry}.reason END, {found}.key, {found}.id,"
-        f" CASE WHEN {found}.here THEN {found}.id END, {found}.{SAME_ROW}"
+        f" CASE WHEN {found}.here THEN {found}.id END, {found}.{PLAIN}"
+        f"{''.join(f', {found}.{SAME_ROW}_{column}' for column in columns)}"
         f" FROM {log.table.description} {entry} JOIN LATERAL ({record}) {found} ON true"
         f" WHERE {' AND '.join(where)} ORDER BY {entry}.xid, {entry}.id LIMIT {int(feed.first) + 1}"
     )

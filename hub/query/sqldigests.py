@@ -73,7 +73,7 @@ def _blocks(build: Builder, root: DigestRoot) -> str:
     key = root.export.key
     named = key.sql(*(values[each] for each in key.sources))
     most = root.blocks * BLOCK
-    line = f"convert_to(rtrim({json_line(root.export, values)}, E'\\n'), 'UTF8')"
+    line = f"convert_to(rtrim({json_line(root.export, record, values, row)}, E'\\n'), 'UTF8')"
     found = (
         f"SELECT {named} AS key, {line} AS line FROM {source} WHERE {' AND '.join(where)}"
         f" ORDER BY {order} LIMIT {most + 1}"

@@ -3,7 +3,10 @@
 Both are in one text, and the reader's place decides which of them runs; so the plan tells nothing of the place.
 """
 
-from hub.feed.log import HORIZON, LEFT, PRESENT, CommonLog
+from collections.abc import Sequence
+
+from hub.db.base import PLAIN
+from hub.feed.log import HORIZON, LEFT, PRESENT, SAME_ROW, CommonLog
 from hub.policy.predicate import Parameter
 from hub.query.sql import Builder
 from hub.query.sqlcommonfeeds import common_cut
@@ -11,8 +14,8 @@ from hub.query.sqltext import (
     NO_IDS,
     Source,
     any_of,
+    columns_of,
     condition_text,
-    listed,
     or_clear,
     or_nothing,
     together,
@@ -21,21 +24,25 @@ from hub.query.tree import FeedRoot, Object, Record
 
 
 def feed_select(build: Builder, feed: FeedRoot) -> str:
-    """One row: a json column a list (c0, c1, …), the place (m), ids, bits."""
+    """One row: a column a list (c0, c1, …: UTF-8 of its items, NULL for none), the place (m), ids, bits."""
     cut, rows = build.name("q"), build.name("x")
-    source = Source(f"({_cut(build, feed)}) {cut}")
+    source = Source("")
     columns: list[str] = []
     ids: list[str] = []
     bits: list[str] = []
     for at, entry in enumerate(feed.lists):
-        made = build.render(entry, cut, None, source)
+        made = build.render_text(entry, cut, source, f"{cut}.{PLAIN}")
         columns.append(f"{made.json} AS c{at}")
         ids += [*made.ids, _own_id(entry, cut)]
         bits += made.bits
     columns += [f"{cut}.{name} AS {name}" for name in ("n", "xid", "id", "at")]
     columns += [f"{together(ids)} AS ids", f"{any_of(bits)} AS bits"]
+    row = [name for name in columns_of(cut, *columns, *source.parts) if name.startswith(f"{SAME_ROW}_")]
+    source.text = f"({_cut(build, feed, [name.removeprefix(f'{SAME_ROW}_') for name in row])}) {cut}"
     within = f" FILTER (WHERE {rows}.n <= {int(feed.first)})"
-    lists = [f"{listed(f'{rows}.c{at}', f'{rows}.n', within)} AS c{at}" for at in range(len(feed.lists))]
+    items = (f"string_agg({rows}.c{at}, ',' ORDER BY {rows}.n){within}" for at in range(len(feed.lists)))
+    # Bytes, not json or text: nothing reads them again on their way out.
+    lists = [f"convert_to({each}, 'UTF8') AS c{at}" for at, each in enumerate(items)]
     last = f"json_build_array({rows}.xid::text, {rows}.id::text, extract(epoch FROM {rows}.at)::bigint)"
     place = ", ".join(
         (
@@ -64,10 +71,13 @@ def _own_id(entry: Record, cut: str) -> str:
     return f"int8send({cut}.record_id)"
 
 
-def _cut(build: Builder, feed: FeedRoot) -> str:
-    """The entries of the page and one more, numbered in their order, with the columns of `hub.feed.log.ENTRY`."""
+def _cut(build: Builder, feed: FeedRoot, row: Sequence[str]) -> str:
+    """The entries of the page and one more, numbered in their order, with the columns of `hub.feed.log.ENTRY`.
+
+    `row`: columns of the record that are asked for beside them.
+    """
     if isinstance(feed.log, CommonLog):
-        return common_cut(build, feed, feed.log)
+        return common_cut(build, feed, feed.log, row)
     both = build.name("b")
     return (
         f"SELECT {both}.*, row_number() OVER (ORDER BY {both}.xid, {both}.id) AS n"
@@ -95,7 +105,7 @@ def _snapshot(build: Builder, feed: FeedRoot) -> str:
     return (
         f"SELECT '0'::xid8 AS xid, {row}.id AS id, {row}.public_id AS public_id, '{PRESENT}'::text AS kind,"
         f" NULL::timestamptz AS at, false AS tombstone, NULL::text AS reason, {row}.id AS record_id,"
-        f" {row}.id AS shown_id FROM {audience} {known} {found}"
+        f" {row}.id AS shown_id, false AS {PLAIN} FROM {audience} {known} {found}"
         f" WHERE {' AND '.join(where)} ORDER BY {known}.{log.record} LIMIT {int(feed.first) + 1}"
     )
 
@@ -121,7 +131,7 @@ def _changes(build: Builder, feed: FeedRoot) -> str:
     told = "false" if feed.base.nothing else f"({here} OR {left} AND ({former}))"
     return (
         f"SELECT {entry}.xid, {entry}.id, {row}.public_id, {entry}.kind::text, {entry}.at, {left},"
-        f" {entry}.reason::text, {row}.id, CASE WHEN {left} THEN NULL ELSE {row}.id END"
+        f" {entry}.reason::text, {row}.id, CASE WHEN {left} THEN NULL ELSE {row}.id END, false"
         f" FROM {log.table.description} {entry} {_record(feed, row, f'{entry}.{log.record}', [told])}"
         f" WHERE {' AND '.join(where)} ORDER BY {entry}.xid, {entry}.id LIMIT {int(feed.first) + 1}"
     )

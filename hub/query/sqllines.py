@@ -5,17 +5,18 @@ How many lines it gave is told to the hub only, which cuts what leaves by lines 
 record that is hidden. Text is put together by PostgreSQL and passed through (docs/decisions/0017-bulk-export.md).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from sqlalchemy.dialects import postgresql
 
+from hub.db.base import PLAIN
 from hub.feed.log import HORIZON
 from hub.graph.exporting import KEY, Column, Export, Written
 from hub.query.sql import Builder, Judged, Scope
 from hub.query.sqlcommonfeeds import Later
+from hub.query.sqljson import Literal, Piece, either, joined, plain_texts
 from hub.query.sqltext import (
-    NO_IDS,
     Source,
     any_of,
     condition_text,
@@ -27,46 +28,52 @@ from hub.query.sqltext import (
 )
 from hub.query.tree import Constant, Items, Leaf, LineForm, LinesRoot, Object, Output, Record
 
-STRETCH: Final = 5_000
+STRETCH: Final = 2_000
 """Rows that one statement looks at; also the lines of a batch, so that a stretch ends one batch at most."""
-_BACKSLASH, _BACKSLASHES, _APOSTROPHE, _END = r"E'\\'", r"E'\\\\'", "''''", r"E'\\x0d0a'::bytea"
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 GUARDED: Final = "=+-@'\t\r＝＋－＠"
 """A cell that begins so could be taken for a formula, or for one that was guarded: it gets an apostrophe in front."""
 
 
 def lines_select(build: Builder, root: LinesRoot) -> str:
-    """One row: bytes of the lines, where each ends (`cut`, only where it is asked for), the place (m), ids, bits.
+    """One row: bytes of the lines, where each ends (`cut`), the place (m), ids, bits.
 
-    m: epoch; oldest running and next transaction; last id of the stretch, whether more follow; how many lines, the id
-    of the last. cut: for each line its id (8 bytes) and its length (4 bytes).
+    m: epoch; oldest running and next transaction; last id of the stretch, whether more follow, last id of the next
+    stretch or null; how many lines, the id of the last. cut: for each line its id (8 bytes) and its length (4 bytes).
     """
     bound, kind = build.parameters, root.record.type
     stored = str(kind.declared.table.description)
     row, lines, seen, walked = (build.name(prefix) for prefix in "txww")
     after = bound.use(root.after, "bigint")
-    stretch = f"FROM {stored} {seen} WHERE {seen}.id > {after} ORDER BY {seen}.id LIMIT {STRETCH}"
+    behind = f"FROM {stored} {seen} WHERE {seen}.id > {after} ORDER BY {seen}.id"
+    stretch, both = f"{behind} LIMIT {STRETCH}", f"{behind} LIMIT {2 * STRETCH}"
     source = Source(f"(SELECT {seen}.* {stretch}) {row}")
     values, scope = values_of(build, root.record, row, source)
-    line = _line(root, values)
+    line = _line(root, values, row)
     rows = (
         f"SELECT {row}.id, {line} AS line, {together(scope.ids)} AS ids, {any_of(scope.bits)} AS bits"
         f" FROM {source} WHERE {' AND '.join(allowed(build, root.record, row)) or 'true'} ORDER BY {row}.id OFFSET 0"
     )
-    end = f"SELECT max({walked}.id) AS last, count(*) = {STRETCH} AS more FROM (SELECT {seen}.id {stretch}) {walked}"
+    numbered = f"SELECT {seen}.id, row_number() OVER (ORDER BY {seen}.id) AS n {both}"
+    ends = (
+        f"max({walked}.id) FILTER (WHERE {walked}.n <= {STRETCH})",
+        f"coalesce(bool_or({walked}.n = {STRETCH}), false)",
+        f"max({walked}.id) FILTER (WHERE {walked}.n = {2 * STRETCH})",
+    )
+    end = f"SELECT json_build_array({', '.join(ends)}) FROM ({numbered}) {walked}"
     place = ", ".join(
         (
             "(SELECT e.number FROM feed_epoch e)",
             f"{HORIZON}::text",
             "pg_snapshot_xmax(pg_current_snapshot())::text",
-            f"(SELECT json_build_array({walked}.last, {walked}.more) FROM ({end}) {walked})",
+            f"({end})",
             "count(*)",
             f"max({lines}.id)",
         )
     )
     cut = f"string_agg(int8send({lines}.id) || int4send(octet_length({lines}.line)), NULL)"
     return (
-        f"SELECT coalesce(string_agg({lines}.line, NULL), '') AS lines, {cut if root.cut else NO_IDS} AS cut,"
+        f"SELECT coalesce(string_agg({lines}.line, NULL), '') AS lines, {or_nothing(cut)} AS cut,"
         f" json_build_array({place}) AS m, {or_nothing(f'string_agg({lines}.ids, NULL)')} AS ids,"
         f" {or_clear(f'bit_or({lines}.bits)')} AS bits FROM ({rows}) {lines}"
     )
@@ -160,66 +167,52 @@ def _listed(build: Builder, output: Items, scope: Scope, source: Source, values:
 # --- lines -----------------------------------------------------------------------------------------------------------
 
 
-class Literal(str):
-    """A piece of text that is the same in every line."""
-
-    __slots__ = ()
-
-
-Piece = Literal | str
-"""The other pieces are SQL."""
-
-
-def _line(root: LinesRoot, values: Mapping[str, str]) -> str:
+def _line(root: LinesRoot, values: Mapping[str, str], row: str) -> str:
     """The bytes of a line: not text, so that the driver does not decode what is only to be sent."""
-    export = root.export
-    if root.form is LineForm.NDJSON:
-        return f"convert_to({json_line(export, values)}, 'UTF8')"
-    cells = [_cell(column, values) for column in export.columns]
-    if root.form is LineForm.CSV_POSITIONS:
-        cells += [_cell(export.key, values), "NULL"]  # the place is put in by the hub, at the end of a batch
-    # A row as text is a line of CSV between parentheses, but for its backslashes, which are doubled.
-    text = f"convert_to(replace(ROW({', '.join(cells)})::text, {_BACKSLASHES}, {_BACKSLASH}), 'UTF8')"
-    return f"(SELECT substr(r.l, 2, octet_length(r.l) - 2) || {_END} FROM (SELECT {text} AS l OFFSET 0) r)"
+    form = json_line if root.form is LineForm.NDJSON else _csv_line
+    return f"convert_to({form(root.export, root.record, values, row, root.form)}, 'UTF8')"
 
 
-def json_line(export: Export, values: Mapping[str, str]) -> str:
+def json_line(
+    export: Export, record: Record, values: Mapping[str, str], row: str, _: LineForm = LineForm.NDJSON
+) -> str:
     """The text of a line with its end."""
-    parts: list[Piece] = [Literal(f'{{"{KEY}":'), *_member(export.key, values, export.empty), Literal(',"record":{')]
+    return _line_of(record, row, lambda plain: _json_pieces(export, values, plain))
+
+
+def _csv_line(export: Export, record: Record, values: Mapping[str, str], row: str, form: LineForm) -> str:
+    return _line_of(record, row, lambda plain: _csv_pieces(export, values, plain, form))
+
+
+def _line_of(record: Record, row: str, pieces: Callable[[frozenset[str]], list[Piece]]) -> str:
+    """The pieces of a line, for a row whose texts need no escaping and for any other. Both make the same bytes."""
+    escaped, plain = joined(pieces(frozenset())), _plain(record)
+    return either(f"{row}.{PLAIN}", joined(pieces(plain)), escaped) if plain else escaped
+
+
+def _plain(record: Record) -> frozenset[str]:
+    """The fields of which a row tells by `plain` whether they need escaping."""
+    texts = plain_texts(record.type.declared.table)
+    empty = {output.key for output in record.outputs if isinstance(output, Constant) and output.value is None}
+    told = {output.key for output in record.outputs if isinstance(output, Leaf) and output.column in texts}
+    return frozenset(told | empty if told else ())
+
+
+def _json_pieces(export: Export, values: Mapping[str, str], plain: frozenset[str]) -> list[Piece]:
+    pieces: list[Piece] = [Literal(f'{{"{KEY}":'), *_member(export.key, values, export.empty, plain)]
     for at, column in enumerate(export.columns):
-        parts += [Literal(f'{"," if at else ""}"{column.name}":'), *_member(column, values, export.empty)]
-    return _text([*parts, Literal("}}\n")])
+        pieces.append(Literal(f',"{column.name}":' if at else f',"record":{{"{column.name}":'))
+        pieces += _member(column, values, export.empty, plain)
+    return [*pieces, Literal("}}\n")]
 
 
-def _text(pieces: Sequence[Piece]) -> str:
-    """The pieces one after the other: literals that meet are one, and a tree of joins copies less than a chain."""
-    met: list[Piece] = []
-    for piece in pieces:
-        if met and isinstance(piece, Literal) and isinstance(met[-1], Literal):
-            met[-1] = Literal(met[-1] + piece)
-        else:
-            met.append(piece)
-    sql = [_quoted(piece) if isinstance(piece, Literal) else piece for piece in met]
-    while len(sql) > 1:
-        pairs = [f"({one} || {other})" for one, other in zip(sql[::2], sql[1::2], strict=False)]
-        sql = pairs + sql[2 * len(pairs) :]
-    return sql[0]
-
-
-def _quoted(literal: Literal) -> str:
-    """Raises ValueError: it would have to be escaped otherwise."""
-    if "'" in literal or "\\" in literal:
-        raise ValueError("not a plain literal")
-    return "E'" + literal.replace("\n", r"\n") + "'"
-
-
-def _member(column: Column, values: Mapping[str, str], empty: str) -> list[Piece]:
-    """A JSON value as text."""
+def _member(column: Column, values: Mapping[str, str], empty: str, plain: frozenset[str]) -> list[Piece]:
+    """A JSON value as text. `plain`: sources that need no escaping."""
     if not column.sources:
         return [Literal(empty)]
     value = column.sql(*(values[source] for source in column.sources))
     match column.written:
-        case Written.TEXT:
+        case Written.TEXT if not plain.issuperset(column.sources):
             return [f"coalesce(to_json({value})::text, '{empty}')"]
         case Written.JSON:
             return [f"coalesce({value}, '{empty}')"]
@@ -228,12 +221,26 @@ def _member(column: Column, values: Mapping[str, str], empty: str) -> list[Piece
     return [f"""coalesce('"' || {value} || '"', '{empty}')"""]
 
 
-def _cell(column: Column, values: Mapping[str, str]) -> str:
-    """A cell of CSV: NULL where there is nothing, never a formula."""
+def _csv_pieces(export: Export, values: Mapping[str, str], plain: frozenset[str], form: LineForm) -> list[Piece]:
+    """RFC 4180; texts always between quotes."""
+    positions = form is LineForm.CSV_POSITIONS
+    pieces: list[Piece] = []
+    for at, column in enumerate((*export.columns, export.key) if positions else export.columns):
+        pieces += [*([Literal(",")] if at else []), *_cell(column, values, plain)]
+    # The place is put in by the hub, at the end of a batch.
+    return [*pieces, Literal(",\r\n" if positions else "\r\n")]
+
+
+def _cell(column: Column, values: Mapping[str, str], plain: frozenset[str]) -> list[Piece]:
+    """A cell of CSV: empty where there is nothing, never a formula."""
     if not column.sources:
-        return "NULL"
+        return []
     value = column.sql(*(values[source] for source in column.sources))
-    if column.written is not Written.TEXT:
-        return value
+    if column.written is Written.PLAIN:
+        return [f"coalesce({value}, '')"]
+    quoted = value if plain.issuperset(column.sources) else f"""replace({value}, '"', '""')"""
+    if column.written is Written.JSON:
+        return [f"""coalesce('"' || {quoted} || '"', '')"""]
     codes = ",".join(str(ord(each)) for each in GUARDED)
-    return f"CASE WHEN ascii({value}) IN ({codes}) THEN {_APOSTROPHE} || {value} ELSE nullif({value}, '') END"
+    begins = f"""CASE WHEN ascii({value}) IN ({codes}) THEN E'"\\'' ELSE '"' END"""
+    return [f"""coalesce({begins} || {quoted} || '"', '')"""]

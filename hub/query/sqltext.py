@@ -206,6 +206,11 @@ def prepare_condition(kind: TypeSpec, predicate: Predicate) -> None:
         _template(part, kind.name)
 
 
+def columns_of(alias: str, *texts: str) -> list[str]:
+    """The columns that are read under an alias, each once."""
+    return list(dict.fromkeys(each for text in texts for each in re.findall(rf"\b{alias}\.(\w+)", text)))
+
+
 # --- json, ids, bits -------------------------------------------------------------------------------------------------
 
 

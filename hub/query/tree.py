@@ -295,14 +295,12 @@ class LinesRoot:
         record: what is selected of a record, under its row policy.
         form: how a line is written.
         after: name of the bound internal id behind which it goes on.
-        cut: tell where each line ends.
     """
 
     record: Record
     export: Export
     form: LineForm
     after: str
-    cut: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import doctest
 from datetime import date
 from decimal import Decimal
 
+import cn2an  # noqa: F401 - the first use imports it, which is no part of what is timed
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -8,10 +8,11 @@ from typing import Any
 
 from world import ALL_READ, World
 
-from hub.exporting import Asked, Exports, Piece
+from hub.exporting import Exports, Piece
 from hub.graph.exports import EXPORTS
 from hub.ledger.entry import DisclosureEntry
 from hub.query.tree import LineForm
+from hub.stretches import Asked
 
 PLATFORM, REGULATOR = "640000-CREDIT_PLATFORM", "640104-HEALTHCARE_SECURITY"
 SCOPES = (*ALL_READ, "feed:read")

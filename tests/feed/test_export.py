@@ -16,7 +16,7 @@ from export_world import CSV, NDJSON, PLATFORM, POSITIONS, REGULATOR, Exporting
 import hub.exporting
 import hub.query.sqllines
 from hub.db.engine import Database
-from hub.exporting import Asked, Exports, Piece, Stopped
+from hub.exporting import Exports, Piece
 from hub.graph.catalogue import load_catalogue
 from hub.graph.errors import ErrorCode
 from hub.graph.exports import EXPORTS
@@ -24,6 +24,7 @@ from hub.graph.schema import graphql_schema
 from hub.ledger.entry import DisclosureEntry
 from hub.penalties.dual_publicity import FIELDS, RECORD, form, record_of
 from hub.query.compile import Compiler
+from hub.stretches import Asked, Stopped
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schema" / "dual-publicity.schema.json").read_text(encoding="utf-8"))
 
