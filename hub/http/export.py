@@ -45,6 +45,15 @@ _TEXTS: Final[Mapping[str, tuple[HTTPStatus, Text]]] = {
             "feed is penalties, inspections or credit; format is ndjson or csv; see the integration guide",
         ),
     ),
+    ErrorCode.METHOD_NOT_ALLOWED: (
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        Text(
+            "不支持该 HTTP 方法",
+            "This HTTP method is not supported",
+            "使用 GET，参数写在地址中",
+            "Use GET with URL parameters",
+        ),
+    ),
     NOT_OPEN: (
         HTTPStatus.FORBIDDEN,
         Text(
@@ -95,7 +104,7 @@ class ExportEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             if scope["method"] != "GET":
-                raise of_graphql(ErrorCode.METHOD_NOT_ALLOWED)
+                raise _of(ErrorCode.METHOD_NOT_ALLOWED)
             token = bearer_token(_headers(scope))
             if token is None:
                 raise of_graphql(ErrorCode.UNAUTHENTICATED)

@@ -17,6 +17,8 @@ from hub.graph.exporting import Export
 from hub.policy.predicate import Const
 from hub.policy.verdict import Verdict, Verdicts
 from hub.query.access import judge
+from hub.query.badvariables import bad_places
+from hub.query.digests import BEHIND, NO_KEY
 from hub.query.document import Operation, Refused, is_text
 from hub.query.feedanswer import ToldFeed
 from hub.query.feeds import conditions
@@ -53,7 +55,7 @@ class Compiled:
     cursors: tuple[Callable[[Request], str | None], ...]
 
     def bad_cursors(self, request: Request) -> frozenset[str]:
-        """Response keys of the roots whose cursors are forged, or of another order."""
+        """Response keys of the roots whose cursors are forged, or of another order; `key.behind`: that is no key."""
         return frozenset(key for check in self.cursors if (key := check(request)) is not None)
 
     def feeds(self, request: Request, columns: Sequence[bytes | None]) -> dict[str, ToldFeed]:
@@ -110,7 +112,7 @@ class Compiler:
         """Coerced variables; None where the operation declares none.
 
         Raises:
-            Refused: BAD_VARIABLES, naming the variables and never their values
+            Refused: BAD_VARIABLES, naming the places in the variables and never their values
         """
         declared = operation.node.variable_definitions
         if not declared:
@@ -123,19 +125,13 @@ class Compiler:
             raise Refused(ErrorCode.BAD_VARIABLES) from None
         if isinstance(coerced, list) or wrong:
             names = {node.variable.name.value for node in declared}
-            places = (
-                [] if not isinstance(coerced, list) else [place for each in coerced for place in each.locations or ()]
-            )
-            raise Refused(
-                ErrorCode.BAD_VARIABLES,
-                [
-                    error(
-                        ErrorCode.BAD_VARIABLES,
-                        locations=[{"line": place.line, "column": place.column} for place in places],
-                        **({"variables": [name for name in wrong if name in names]} if wrong else {}),
-                    )
-                ],
-            )
+            failures = coerced if isinstance(coerced, list) else []
+            locations = dict.fromkeys((place.line, place.column) for each in failures for place in each.locations or ())
+            told: dict[str, Any] = {"variables": [name for name in wrong if name in names]} if wrong else {}
+            if places := bad_places(self.schema, declared, given):
+                told["places"] = places
+            at = [{"line": line, "column": column} for line, column in locations]
+            raise Refused(ErrorCode.BAD_VARIABLES, [error(ErrorCode.BAD_VARIABLES, locations=at, **told)])
         return coerced
 
     def compile(
@@ -277,8 +273,8 @@ def _assembled(
         planner.report = report.branch()
         kept_cursors = len(values.cursors)
         try:
-            if key in bad_cursors:
-                raise _refused_at_run(planner, nodes)
+            if bad_cursors & {key, f"{key}.{BEHIND}"}:
+                raise _refused_at_run(planner, nodes, behind=key not in bad_cursors)
             root = plan(key, nodes)
         except RootRefused as refused:
             refusals.append((refused.code, key, refused.extensions))
@@ -306,8 +302,10 @@ def _assembled(
     )
 
 
-def _refused_at_run(planner: Planner, nodes: list[FieldNode]) -> RootRefused:
-    """What is answered to a cursor that this root did not give, and to a moment that lies ahead."""
+def _refused_at_run(planner: Planner, nodes: list[FieldNode], *, behind: bool) -> RootRefused:
+    """What is answered to a cursor that this root did not give, to a moment that lies ahead, to what is no key."""
+    if behind:
+        return RootRefused(ErrorCode.INVALID_ARGUMENT, argument=BEHIND, next=NO_KEY)
     source = planner.catalogue.roots[nodes[0].name.value].source
     if isinstance(source, Lookup) and source.moments is not None:
         return RootRefused(ErrorCode.INVALID_ARGUMENT, argument=to_camel_case(source.moments.argument))

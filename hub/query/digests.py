@@ -1,5 +1,7 @@
 """The plan of `feedDigest`: the records and lines of an export, of which only counts and hashes leave."""
 
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
@@ -20,6 +22,8 @@ from hub.query.values import Getter, Request, Site
 
 NODES = 300
 """What the lines of the blocks cost, as fields."""
+BEHIND = "behind"
+NO_KEY = {"zh": "behind 取上一段的 to", "en": "behind is the `to` of the block before"}
 
 
 def plan_digest(planner: Planner, spec: FieldSpec, key: str, nodes: list[FieldNode], site: Site) -> DigestRoot | None:
@@ -67,7 +71,8 @@ def plan_digest(planner: Planner, spec: FieldSpec, key: str, nodes: list[FieldNo
         return last is None or all(key_parts(export, last))
 
     values = planner.values
-    values.cursors.append(lambda request: key if position(request) is None or not is_key(request) else None)
+
+    values.cursors.append(partial(_refused, key, position, is_key))
     return DigestRoot(
         parts=parts,
         record=record,
@@ -97,6 +102,14 @@ def key_parts(export: Export, key: str | None) -> tuple[str | None, ...]:
             return (None,)
     parts = key.split("/")
     return tuple(parts) if len(parts) == len(export.order) and all(parts) else (None,) * len(export.order)
+
+
+def _refused(
+    key: str, position: Callable[[Request], Position | None], is_key: Callable[[Request], bool], request: Request
+) -> str | None:
+    if position(request) is None:
+        return key
+    return None if is_key(request) else f"{key}.{BEHIND}"
 
 
 def _parts(planner: Planner, kind: GraphQLObjectType, nodes: list[FieldNode]) -> tuple[Figure, ...]:

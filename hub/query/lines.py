@@ -6,10 +6,10 @@ from graphql import FieldNode, OperationDefinitionNode, parse
 
 from hub.graph.declare import Changes
 from hub.graph.exporting import Export
-from hub.policy.predicate import FALSE, TRUE
-from hub.policy.verdict import Allow, Reason
+from hub.policy.predicate import TRUE
+from hub.policy.verdict import Reason
 from hub.policy.vocabulary import MaskCode
-from hub.query.feeds import Conditions, conditions
+from hub.query.feeds import Conditions, conditions, why_closed
 from hub.query.plan import Place, Planner
 from hub.query.report import SCOPE_BASIS, SCOPE_POLICY, Report
 from hub.query.statement import Statement, statement
@@ -63,8 +63,8 @@ def exported(planner: Planner, export: Export) -> tuple[Record, Conditions]:
             raise NotOpen(Reason(MaskCode.SCOPE_MISSING, SCOPE_POLICY, SCOPE_BASIS, ()), scope)
     assert kind.judged_as is not None and kind.identifying is not None  # noqa: PT018, S101 - exports are of records
     verdict, asked = planner.judge(kind.judged_as, kind.identifying), conditions(feed, planner.judge, kind)
-    if asked.row == FALSE and not isinstance(verdict, Allow):
-        raise NotOpen(verdict.reason)
+    if (closed := why_closed(verdict, asked)) is not None:
+        raise NotOpen(closed)
     record, known = planner.record(kind)
     record.row = None if asked.row == TRUE else asked.row
     planner.fill(record, Place(export.name, kind.judged_as, record, known, 1), [selected(export)])

@@ -174,13 +174,27 @@ def test_values_that_are_no_values(world: Recording) -> None:
     for bad in (
         {"severity": "HUGE"},
         {"decidedOn": "2026-02-30"},
-        {"kinds": "WARNINGS"},
+        {"kinds": ["WARNINGS"]},
         {"facts": ["x"]},
-        {"more": 1},
+        {"moreThanThat": 1},
+        {"facts": None},
     ):
-        answered = world.give(token, "recordPenalties", None, RESULTS, penalties=[decision(**bad)])
-        assert answered["errors"][0]["extensions"]["code"] == "BAD_VARIABLES", bad
+        answered = world.give(token, "recordPenalties", None, RESULTS, penalties=[decision(), decision(**bad)])
+        told = answered["errors"][0]["extensions"]
+        assert told["code"] == "BAD_VARIABLES", bad
+        (name, value), *_ = bad.items()
+        place = {"kinds": "input.penalties.1.kinds.0", "moreThanThat": "input.penalties.1"}
+        assert [one["place"] for one in told["places"]] == [place.get(name, f"input.penalties.1.{name}")]
+        assert not any(word in str(answered) for word in ("HUGE", "02-30", "WARNINGS", "moreThanThat")), value
         assert "data" not in answered
+    lacking = {name: value for name, value in decision().items() if name not in {"facts", "basis"}}
+    told = world.give(token, "recordPenalties", None, RESULTS, penalties=[lacking])["errors"][0]["extensions"]
+    assert told["places"] == [
+        {"place": "input.penalties.0.facts", "rule": "missing"},
+        {"place": "input.penalties.0.basis", "rule": "missing"},
+    ]
+    many = world.give(token, "recordPenalties", None, RESULTS, penalties=[decision(severity="HUGE")] * 1000)
+    assert len(many["errors"][0]["extensions"]["places"]) == 5
     for text in ("a\x00b", "\ud800"):
         answered = world.give(token, "recordPenalties", None, RESULTS, penalties=[decision(remark=text)])
         assert "errors" in answered or answered["data"]["recordPenalties"]["userErrors"]

@@ -165,11 +165,15 @@ def test_refused(world: Exporting) -> None:
         ({"feed": "clueTransferChanges"}, "INVALID_ARGUMENT"),
         ({"first": 0}, "INVALID_ARGUMENT"),
         ({"first": 21}, "INVALID_ARGUMENT"),
-        ({"behind": "nothing"}, "RESYNC_REQUIRED"),
+        ({"behind": "nothing"}, "INVALID_ARGUMENT"),
+        ({"behind": "nothing", "after": "x"}, "RESYNC_REQUIRED"),
     ]:
         answered = world.ask(token, DOCUMENT, {"feed": "penaltyChanges", "after": cursor} | wrong)
         assert [error["extensions"]["code"] for error in answered["errors"]] == [code], wrong
         assert answered["data"] == {"digest": None}
+    told = world.ask(token, DOCUMENT, {"feed": "penaltyChanges", "after": cursor, "behind": "x"})["errors"][0]
+    assert (told["path"], told["extensions"]["argument"]) == (["digest"], "behind")
+    assert "`to`" in told["extensions"]["next"]["en"]
     other = world.ask(world.token("650000-CREDIT_PLATFORM"), DOCUMENT, {"feed": "penaltyChanges", "after": cursor})
     assert other["errors"][0]["extensions"]["code"] == "RESYNC_REQUIRED"
     closed = world.ask(

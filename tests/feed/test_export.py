@@ -328,6 +328,10 @@ def test_refusals_are_in_the_ledger(world: Exporting) -> None:
         assert (stopped.value.told["reason"], stopped.value.told.get("scope")) == reason
         assert stopped.value.told["basis"]
     assert [(entry.outcome, entry.error_codes) for entry in ledger.entries] == [("REFUSED", ("NOT_OPEN",))] * 3
+    police = world.token("640104-PUBLIC_SECURITY", "criminal-referral")
+    with pytest.raises(Stopped, match="NOT_OPEN") as stopped:
+        world.pieces(police, "credit")
+    assert stopped.value.told["reason"] == "QUERY_UNDER_CASE", "a token with a case would open no more"
 
 
 def test_so_many_at_once(world: Exporting) -> None:

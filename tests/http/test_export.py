@@ -92,6 +92,8 @@ def test_without_a_token_and_by_another_method(site: Site) -> None:
     answer = site.http.post(f"{site.url}/feed/export?feed=penalties")
     assert _refused(answer, 405)["code"] == "METHOD_NOT_ALLOWED"
     assert answer.headers["allow"] == "GET"
+    assert "GET" in answer.json()["next"]["en"]
+    assert "POST" not in answer.json()["next"]["en"]
 
 
 def test_a_purpose_that_opens_none(site: Site) -> None:
