@@ -197,6 +197,13 @@ TEXTS: dict[ErrorCode, Text] = {
 }
 
 
+_RANGES = {
+    "first": {"zh": "first 取 1 至 1000", "en": "first is 1 to 1000"},
+    "waitSeconds": {"zh": "waitSeconds 取 0 至 30", "en": "waitSeconds is 0 to 30"},
+}
+"""The next step where one of these arguments is out of its range and its root says nothing narrower."""
+
+
 def error(
     code: ErrorCode,
     *,
@@ -206,6 +213,8 @@ def error(
 ) -> dict[str, Any]:
     """One entry of `errors`. `extensions`: code, id (for the operator), zh, en, next {zh en}, and what is given."""
     text = TEXTS[code]
+    if code is ErrorCode.INVALID_ARGUMENT and extensions.get("argument") in _RANGES:
+        extensions = {"next": _RANGES[extensions["argument"]], **extensions}
     entry: dict[str, Any] = {"message": f"{text.en} / {text.zh}"}
     if locations:
         entry["locations"] = list(locations)

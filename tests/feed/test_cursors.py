@@ -110,6 +110,7 @@ def test_arguments_out_of_range(feeds: FeedWorld, arguments: str, wrong: str) ->
     answered = feeds.ask(feeds.token(HEALTH), f"{{ clueTransferChanges({arguments}) {{ cursor }} }}")
     (error,) = answered["errors"]
     assert (error["extensions"]["code"], error["extensions"]["argument"]) == ("INVALID_ARGUMENT", wrong)
+    assert error["extensions"]["next"]["en"].startswith(f"{wrong} is"), "of this argument, and of no other"
     name, value = arguments.split(": ")
     document = f"query F($n: Int!) {{ clueTransferChanges({name}: $n) {{ cursor }} }}"
     assert feeds.ask(feeds.token(HEALTH), document, {"n": int(value)})["errors"][0]["extensions"]["argument"] == wrong
