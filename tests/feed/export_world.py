@@ -48,16 +48,22 @@ class Exporting(World):
         return ledger
 
     def pieces(
-        self, token: str, feed: str = "penalties", form: LineForm = NDJSON, after: str | None = None, each: Any = None
+        self,
+        token: str,
+        feed: str = "penalties",
+        form: LineForm = NDJSON,
+        after: str | None = None,
+        each: Any = None,
+        pause_s: float = 0,
     ) -> list[Piece]:
-        """All pieces; `each` is called between two of them."""
+        """All pieces; `each` is called between two of them, after so many seconds in which more is read ahead."""
 
         async def run() -> list[Piece]:
             found = []
             async with aclosing(Exports(self.hub).pieces(token, Asked(EXPORTS[feed], form, after), [])) as pieces:
                 async for piece in pieces:
                     found.append(piece)
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(pause_s)
                     if each is not None:
                         each(piece)
             return found
