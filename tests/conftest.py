@@ -45,7 +45,7 @@ class Copies:
         return self.database(name)
 
     def create(self, name: str, template: str) -> None:
-        self._run(f"CREATE DATABASE {name} OWNER hub_owner TEMPLATE {template}")
+        self._run(f"CREATE DATABASE {name} OWNER hub_owner TEMPLATE {template} STRATEGY file_copy")
 
     def database(self, name: str) -> Database:
         assert self.server
@@ -65,10 +65,29 @@ class Copies:
 COPIES = Copies()
 
 
+LONGEST = (
+    "cli/test_lifecycle.py", "cli/test_starting.py", "cli/test_first_day.py", "feed/test_records_killed.py",
+    "policy/test_verdicts.py", "http/test_reference_client.py", "feed/test_export.py", "feed/test_concurrent.py",
+    "policy/test_policies.py", "properties/test_monotonic.py", "commanding/test_secrecy.py", "feed/test_digest.py",
+    "policy/test_commands.py", "properties/test_non_interference.py", "properties/test_every_field.py",
+    "cli/test_document.py", "feed/test_records_concurrent.py", "policy/test_sql.py", "clues/test_commands_refused.py",
+    "properties/test_credit_platform.py", "security/test_killed.py", "security/test_canary.py", "http/test_waiting.py",
+)  # fmt: skip
+"""The files of 20 seconds and more, the longest first: begun last, one would keep one core busy and the others idle."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        order = {f"tests/{name}": place for place, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: order.get(item.location[0], len(order)))
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """A temporary folder of this run's own: pytest's shared one is closed to other users whenever another run starts,
-    and PostgreSQL, which will not run as root, then loses its files.
+    """The files in the order of `LONGEST`; and a temporary folder of this run's own: pytest's shared one is closed to
+    other users whenever another run starts, and PostgreSQL, which will not run as root, then loses its files.
     """
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False  # by the number of tests, a long file of one test would come last
     if config.option.basetemp is None:
         config.option.basetemp = tempfile.mkdtemp(prefix="hub-tests-")
 

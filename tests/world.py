@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,13 @@ class FixedClock:
 
 
 def load_engine(folder: Path | None = None) -> PolicyEngine:
-    return PolicyEngine.load(folder or Settings().policies, tuple(RECORD_FACTS.values()))
+    """Of the repository's policies (one a process: it takes two seconds and keeps every verdict), or of a folder's."""
+    return _engine_of_the_hub() if folder is None else PolicyEngine.load(folder, tuple(RECORD_FACTS.values()))
+
+
+@cache
+def _engine_of_the_hub() -> PolicyEngine:
+    return PolicyEngine.load(Settings().policies, tuple(RECORD_FACTS.values()))
 
 
 class World:

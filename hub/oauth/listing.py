@@ -1,7 +1,6 @@
 """Lists for the operator: agencies, clients, grants, as plain dictionaries with the names that `--json` prints."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, and_, func, literal, null, or_, select, union_all
@@ -110,4 +109,4 @@ def grants(
 def _dictionaries(result: CursorResult[Any]) -> Iterator[dict[str, Any]]:
     for row in result.mappings():
         # Names arrive as a subclass of str, which orjson does not take.
-        yield {str(name): value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+        yield {str(name): value for name, value in row.items()}

@@ -3,11 +3,14 @@
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import orjson
 from rich.console import Console
 from rich.table import Table
+
+from hub.clock import BEIJING
 
 WIDE = 32_000
 """Columns of an output that is no terminal: nothing is folded or cut."""
@@ -56,4 +59,7 @@ def _write_table(entries: list[Mapping[str, Any]]) -> None:
 
 
 def _text(value: object) -> str:
+    """A moment is told in Beijing time, to the second; JSON keeps it as it is stored."""
+    if isinstance(value, datetime):
+        return value.astimezone(BEIJING).isoformat(" ", "seconds")
     return "-" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""Fixtures: `start` a hub process, `folders` for its data."""
+"""Fixtures: `start` a hub process, `folders` for its data, `data`: of a demo that serves."""
 
 import shutil
 import tempfile
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hub_process import Running, Start, spawn
+from hub_process import Running, Start, spawn, start_demo
 
 
 @pytest.fixture
@@ -36,3 +36,11 @@ def folders() -> Iterator[Callable[[], Path]]:
     yield make
     for folder in made:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def data(folders: Callable[[], Path]) -> Iterator[Path]:
+    """The folder of one demo for all tests that only ask it, and add to it at most."""
+    folder = folders()
+    with start_demo(folder):
+        yield folder

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import httpx
 import psutil
+from typer.testing import CliRunner
+
+from hub.cli import app
 
 HUB = str(Path(sys.executable).parent / "hub")
 START_S = 180
@@ -38,6 +41,14 @@ def processes(folder: Path) -> list[str]:
         except psutil.Error:
             continue
     return found
+
+
+def gone(folder: Path) -> list[str]:
+    """Those that are still there after some time: none, where all is well."""
+    deadline = time.monotonic() + 5
+    while (left := processes(folder)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return left
 
 
 @dataclass
@@ -78,6 +89,13 @@ def hub(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str
     return subprocess.run(
         [HUB, *arguments], capture_output=True, text=True, timeout=STOP_S, check=False, env=os.environ | environment
     )
+
+
+def help_of(*arguments: str) -> str:
+    """What `--help` prints of a command, asked in this process: a second for each process would add up."""
+    shown = CliRunner().invoke(app, [*arguments, "--help"], env={"COLUMNS": "200"})
+    assert shown.exit_code == 0, (arguments, shown.output)
+    return shown.stdout
 
 
 def spawn(command: str, folder: Path, *arguments: str, **environment: str) -> Running:

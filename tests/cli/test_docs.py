@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from hub_process import hub
+from hub_process import help_of
 
 from hub.demo.clients import DEMO_CLIENTS
 from hub.settings import Settings
+from tests.conftest import LONGEST
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
@@ -43,7 +44,7 @@ def test_every_option_exists(readme: Path) -> None:
             arguments = (
                 [name, rest.split()[0]] if re.match(r"\w", rest) and not rest.startswith(("DOC", "文档")) else [name]
             )
-            shown = hub(*arguments, "--help", COLUMNS="200").stdout
+            shown = help_of(*arguments)
             for option in options:
                 assert option in shown, (arguments, option)
 
@@ -53,3 +54,7 @@ def test_every_make_target_is_told() -> None:
     for readme in READMES:
         line = next(line for line in readme.read_text().splitlines() if line.startswith("`make`"))
         assert set(targets) - {"clean"} == set(re.findall(r"[a-z]+", line.split("`")[3]))
+
+
+def test_the_long_files_are_begun_first() -> None:
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).is_file()] == []

@@ -2,22 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hub_process import hub, start_demo
+from hub_process import hub
 
 from tests.documents.paper_reading import text_of
 
 SECURITY = ("--as", "demo-healthcare-security", "--purpose", "fund-supervision")
-
-
-@pytest.fixture(scope="module")
-def data(folders: Callable[[], Path]) -> Iterator[Path]:
-    folder = folders()
-    with start_demo(folder):
-        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,12 @@
 """`hub oversight`: asked at the hub's door with the agency's own client; what is refused is said."""
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-from hub_process import hub, start_demo
+from hub_process import hub
 
 OWN = ("--as", "demo-health", "--purpose", "medical-practice-regulation")
 DRAWN = ("--seed", "2026-1", "--share", "0.5", "--from", "2026-01-01", "--to", "2026-06-30")
-
-
-@pytest.fixture(scope="module")
-def data(folders: Callable[[], Path]) -> Iterator[Path]:
-    folder = folders()
-    with start_demo(folder):
-        yield folder
 
 
 def test_what_an_agency_owes_is_listed(data: Path) -> None:

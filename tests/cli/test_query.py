@@ -4,20 +4,15 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hub_process import HUB, hub, start_demo
+from hub_process import HUB, help_of, hub
+
+from hub.cli import MOUNTED
 
 HEALTH = ("--as", "demo-health", "--purpose", "medical-practice-regulation")
-
-
-@pytest.fixture(scope="module")
-def data(folders: Callable[[], Path]) -> Iterator[Path]:
-    folder = folders()
-    with start_demo(folder):
-        yield folder
 
 
 def test_an_answer_is_json_on_stdout(data: Path) -> None:
@@ -140,18 +135,6 @@ def test_asking_loads_no_server() -> None:
 def test_every_command_has_its_help() -> None:
     done = hub("--help")
     assert done.returncode == 0
-    for name in (
-        "demo",
-        "serve",
-        "migrate",
-        "query",
-        "token",
-        "schema",
-        "policy",
-        "agency",
-        "client",
-        "scope",
-        "ledger",
-    ):
+    for name in ("demo", "serve", "migrate", "query", "token", "schema", *MOUNTED):
         assert re.search(rf"^. {name} ", done.stdout, re.MULTILINE), name
-        assert hub(name, "--help").returncode == 0, name
+        assert help_of(name), name

@@ -93,8 +93,10 @@ def test_what_is_hidden_changes_nothing(world: Exporting) -> None:
         "UPDATE penalty_record SET fine = 1, content = 'x' WHERE published_at IS NULL"
         " OR counterparty_category = 'NATURAL_PERSON'"
     ).rowcount
-    world.owner.execute("UPDATE penalty_record SET facts = 'y', served_on = decided_on, case_file_no = 'z'")
-    foreign = "UPDATE credit_score SET grade = 'Y' WHERE province <> '640000'"
+    world.owner.execute(
+        "UPDATE penalty_record SET facts = 'y', served_on = decided_on, case_file_no = 'z' WHERE id % 4 = 0"
+    )
+    foreign = "UPDATE credit_score SET grade = 'Y' WHERE province <> '640000' AND id % 4 = 0"
     assert changed > 100 < world.owner.execute(foreign).rowcount
     assert world.ask(token, DOCUMENT, {"feed": "penaltyChanges", "after": cursor}) == before
     _, cursor = copy(world, token, "credit")

@@ -19,7 +19,7 @@ from tests.world import ALL_READ, World
 ROUNDS = 20 if os.environ.get("HUB_SOAK") else 1
 PLATFORM, SCOPES = "640000-CREDIT_PLATFORM", (*ALL_READ, "feed:read")
 PAGE = (
-    "query F($after: String) { creditChanges(after: $after, first: 50)"
+    "query F($after: String) { creditChanges(after: $after, first: 200)"
     " { nodes { key tombstone record { score } } cursor hasMore } }"
 )
 CHANGE = "UPDATE credit_score SET score = %s WHERE id IN (SELECT id FROM credit_score ORDER BY random() LIMIT 7)"
@@ -60,7 +60,7 @@ def test_a_reader_goes_on_after_the_hub_was_killed(sample_copy: Any, tmp_path: P
         with psycopg.connect(database.owner_url, autocommit=True) as connection:
             while not stop.is_set():
                 connection.execute(CHANGE, (chance.randint(0, 99_999) / 100,))
-                time.sleep(0.002)
+                time.sleep(0.01)
 
     writer = threading.Thread(target=write)
     writer.start()

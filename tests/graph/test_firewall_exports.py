@@ -8,16 +8,16 @@ from hub.graph.export import FOLDER
 from hub.graph.exporting import Export
 from hub.graph.exports import EXPORTS
 from hub.graph.firewall import prove
-from hub.graph.records import RECORD_FACTS
 from hub.policy.engine import PolicyEngine
 from hub.settings import Settings
+from tests.world import load_engine
 
 POLICIES = Settings().policies
 
 
 @pytest.fixture(scope="module")
 def engine() -> PolicyEngine:
-    return PolicyEngine.load(POLICIES, tuple(RECORD_FACTS.values()))
+    return load_engine()
 
 
 def problems(engine: PolicyEngine, **exports: Export) -> tuple[str, ...]:

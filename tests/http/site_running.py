@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import uvicorn
@@ -24,7 +25,9 @@ from hub.db.engine import Database
 from hub.demo.clients import register_demo_clients
 from hub.http import log
 from hub.http.server import bind, configuration
+from hub.policy.engine import PolicyEngine
 from hub.settings import Settings
+from tests.world import load_engine
 
 GRAPHQL = "application/graphql-response+json"
 LOGGED = io.BytesIO()
@@ -94,7 +97,9 @@ def running(database: Database, data: Path, **settings: Any) -> Iterator[Site]:
         base_url=url,
         **({"demo": True} | settings),
     )
-    with serving(make_app(chosen, database, SystemClock()), address), httpx.Client(timeout=30) as http:
+    with patch.object(PolicyEngine, "load", return_value=load_engine()):  # the same, and loaded once a process
+        app = make_app(chosen, database, SystemClock())
+    with serving(app, address), httpx.Client(timeout=30) as http:
         yield Site(url, data, database, LOGGED, http)
 
 

@@ -2,12 +2,15 @@
 
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
-from site_running import Site
+from site_running import Site, running
+
+from hub.db.engine import Database
 
 FOLLOW = """query F($after: String, $wait: Int! = 0) { clueTransferChanges(after: $after, first: 1000, waitSeconds: $wait) {
     nodes { id change } cursor hasMore } }"""
@@ -28,9 +31,16 @@ def end(site: Site, token: str) -> str:
             return str(after)
 
 
+@pytest.fixture(scope="module")
+def waited_site(sample_copy: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One for these tests: each has a token of its own, and ends when nobody waits any more."""
+    with running(sample_copy(), tmp_path_factory.mktemp("waited")) as site:
+        yield site
+
+
 @pytest.fixture
-def token(own_site: Site) -> str:
-    return own_site.token("demo-health", "medical-practice-regulation")
+def token(waited_site: Site) -> str:
+    return waited_site.token("demo-health", "medical-practice-regulation")
 
 
 def happen(site: Site) -> None:
@@ -43,60 +53,60 @@ def happen(site: Site) -> None:
     )
 
 
-def test_it_is_told_when_it_comes_and_get_waits_too(own_site: Site, token: str) -> None:
-    after = end(own_site, token)
+def test_it_is_told_when_it_comes_and_get_waits_too(waited_site: Site, token: str) -> None:
+    after = end(waited_site, token)
     with ThreadPoolExecutor() as pool:
         asked = [
-            pool.submit(own_site.post, token, FOLLOW, variables={"after": after, "wait": 20}),
+            pool.submit(waited_site.post, token, FOLLOW, variables={"after": after, "wait": 20}),
             pool.submit(
-                own_site.http.get,
-                f"{own_site.url}/graphql",
+                waited_site.http.get,
+                f"{waited_site.url}/graphql",
                 params={"query": FOLLOW, "variables": f'{{"after": "{after}", "wait": 20}}'},
                 headers={"authorization": f"Bearer {token}", "accept": "application/json"},
             ),
         ]
         time.sleep(0.3)
         began = time.monotonic()
-        happen(own_site)
+        happen(waited_site)
         for each in asked:
             (node,) = page(each.result())["nodes"]
             assert node["change"] == "RECEIPT_SIGNED"
         assert time.monotonic() - began < 10
 
 
-def test_who_leaves_is_waited_for_no_longer(own_site: Site, token: str) -> None:
+def test_who_leaves_is_waited_for_no_longer(waited_site: Site, token: str) -> None:
     """And has no row in the ledger: nothing was told. The next request of the client is answered."""
-    after = end(own_site, token)
-    before = own_site.rows("SELECT count(*) FROM disclosure")
+    after = end(waited_site, token)
+    before = waited_site.rows("SELECT count(*) FROM disclosure")
     with pytest.raises(httpx.ReadTimeout):
-        own_site.http.post(
-            f"{own_site.url}/graphql",
+        waited_site.http.post(
+            f"{waited_site.url}/graphql",
             json={"query": FOLLOW, "variables": {"after": after, "wait": 30}},
             headers={"authorization": f"Bearer {token}"},
             timeout=0.5,
         )
     time.sleep(0.5)
-    assert own_site.rows("SELECT count(*) FROM disclosure") == before
-    happen(own_site)
-    assert len(page(own_site.post(token, FOLLOW, variables={"after": after}))["nodes"]) == 1
+    assert waited_site.rows("SELECT count(*) FROM disclosure") == before
+    happen(waited_site)
+    assert len(page(waited_site.post(token, FOLLOW, variables={"after": after}))["nodes"]) == 1
 
 
-def test_a_token_that_is_revoked_meanwhile_is_401(own_site: Site, token: str) -> None:
-    after = end(own_site, token)
+def test_a_token_that_is_revoked_meanwhile_is_401(waited_site: Site, token: str) -> None:
+    after = end(waited_site, token)
     with ThreadPoolExecutor() as pool:
-        asked = pool.submit(own_site.post, token, FOLLOW, variables={"after": after, "wait": 3})
+        asked = pool.submit(waited_site.post, token, FOLLOW, variables={"after": after, "wait": 3})
         time.sleep(0.3)
-        own_site.rows("UPDATE access_token SET revoked_at = now() RETURNING 1")
+        waited_site.rows("UPDATE access_token SET revoked_at = now() RETURNING 1")
         assert asked.result().status_code == 401
 
 
-def test_too_many_of_one_client_are_429(own_site: Site, token: str) -> None:
-    after = end(own_site, token)
+def test_too_many_of_one_client_are_429(waited_site: Site, token: str) -> None:
+    after = end(waited_site, token)
     statuses: list[int] = []
     lock = threading.Lock()
 
     def ask() -> None:
-        answer = own_site.post(token, FOLLOW, variables={"after": after, "wait": 2})
+        answer = waited_site.post(token, FOLLOW, variables={"after": after, "wait": 2})
         with lock:
             statuses.append(answer.status_code)
             if answer.status_code == 429:

@@ -1,6 +1,7 @@
 """`hub agency|client|scope` as they are typed, on a data folder of their own, and the client side of `hub token`."""
 
 import json
+import re
 from pathlib import Path
 from unittest.mock import patch
 
@@ -68,6 +69,10 @@ def test_from_an_agency_to_a_client_with_grants(world: World, run, tmp_path: Pat
         (None, "filing-supervision"),
     ]
     assert {entry["endsAt"] for entry in found} == {"2099-12-31T16:00:00+00:00"}, "the end of that day in Beijing"
+    told = done(run(scope_app, "list", "procurator")) + done(run(client_app, "show", "procurator"))
+    moments = re.findall(r"\d{4}-\d\d-\d\d[ T][\d:.]+\S*", told)
+    assert "2100-01-01 00:00:00+08:00" in moments
+    assert [one for one in moments if not re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+08:00", one)] == []
     refused(run(scope_app, "grant", "procurator", "--scope", "penalties:write"), "beyond the ceiling")
     refused(run(scope_app, "grant", "procurator", "--scope", "clues:write", "--until", "2020-01-01"), "must lie ahead")
     refused(run(scope_app, "grant", "procurator"), "Name at least one")

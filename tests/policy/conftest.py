@@ -7,15 +7,15 @@ from shutil import copytree
 import pytest
 from oracle import POLICIES
 
-from hub.graph.records import RECORD_FACTS
 from hub.policy.engine import PolicyEngine
+from tests.world import load_engine
 
 Mend = Callable[[str, str, str], Path]
 
 
 @pytest.fixture(scope="session")
 def engine() -> PolicyEngine:
-    return PolicyEngine.load(POLICIES, tuple(RECORD_FACTS.values()))
+    return load_engine()
 
 
 @pytest.fixture
