@@ -64,6 +64,9 @@ class Part(NamedTuple):
     policies: Any
 
 
+Table = dict[tuple[str, DataClass], Verdict]
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Cedar's own answer on one whole record; `policies` are the `@id`s that decided."""
@@ -115,9 +118,8 @@ class PolicyEngine:
         """
         engine = cls(folder, records)
         engine._check(folder)
-        for structure in engine.claimable() if compiled else ():
-            engine._compiled(structure)
-        engine._forget_steps()
+        if compiled:
+            engine._compile_all()
         return engine
 
     def verdicts(self, caller: Caller) -> Verdicts:
@@ -184,24 +186,29 @@ class PolicyEngine:
             raise PolicyError([f"{record.type_name}: {error}" for error in answer.diagnostics.errors])
         return Decision(answer.allowed, tuple(sorted(answer.diagnostics.reasons)))
 
-    def _forget_steps(self) -> None:
-        """What led to the verdicts: many times their size, and made anew for a structure that was not yet met."""
-        self._effects.clear()
+    def _compile_all(self) -> None:
+        """Class by class: what leads to verdicts is many times their size, and a class needs only its own."""
+        tables: dict[Structure, Table] = {structure: {} for structure in self.claimable()}
+        for data_class in DataClass:
+            for structure in tables:
+                tables[structure] |= self._column(structure, data_class)
+            self._effects.clear()
         self._translations.clear()
+        self._verdicts |= {structure: _verdicts(table) for structure, table in tables.items()}
 
     def _compiled(self, structure: Structure) -> Verdicts:
         known = self._verdicts.get(structure)
         if known is None:
-            table = {
-                (name, data_class): self._judged(structure, name, data_class)
-                for data_class in DataClass
-                for name in sorted(self.types)
-            }
-            known = Verdicts(table, hashlib.sha256(repr(sorted(table.items())).encode()).hexdigest())
+            table: Table = {}
+            for data_class in DataClass:
+                table |= self._column(structure, data_class)
             if len(self._verdicts) >= _CACHED:
                 self._verdicts.clear()
-            self._verdicts[structure] = known
+            known = self._verdicts[structure] = _verdicts(table)
         return known
+
+    def _column(self, structure: Structure, data_class: DataClass) -> Table:
+        return {(name, data_class): self._judged(structure, name, data_class) for name in sorted(self.types)}
 
     def _judged(self, structure: Structure, name: str, data_class: DataClass) -> Verdict:
         with_officer = None
@@ -243,7 +250,8 @@ class PolicyEngine:
         key = (structure, data_class)
         if key not in self._effects:
             if len(self._effects) >= _CACHED * len(DataClass):
-                self._forget_steps()
+                self._effects.clear()
+                self._translations.clear()
             if structure.officer:
                 residuals = self._residuals(structure, data_class, self._whole)
                 found = {name: self._translated(residuals, name, structure) for name in self.types}
@@ -383,6 +391,10 @@ class ConcretePolicies:
         if answer.diagnostics.errors or answer.decision is cedarpy.Decision.NoDecision:
             raise PolicyError([str(error) for error in answer.diagnostics.errors] or ["no decision"])
         return Decision(answer.allowed, tuple(sorted(answer.diagnostics.reasons)))
+
+
+def _verdicts(table: Table) -> Verdicts:
+    return Verdicts(table, hashlib.sha256(repr(sorted(table.items())).encode()).hexdigest())
 
 
 def _to_json(text: str) -> Json:

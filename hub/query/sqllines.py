@@ -28,7 +28,7 @@ from hub.query.sqltext import (
 )
 from hub.query.tree import Constant, Items, Leaf, LineForm, LinesRoot, Object, Output, Record
 
-STRETCH: Final = 2_000
+STRETCH: Final = 1_000
 """Rows that one statement looks at; also the lines of a batch, so that a stretch ends one batch at most."""
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 GUARDED: Final = "=+-@'\t\r＝＋－＠"
