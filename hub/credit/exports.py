@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hub.graph.exporting import Column, Export, Written
+from hub.graph.exporting import KEY, Column, Export, Written
 
 
 def _own(name: str, heading: str) -> Column:
@@ -16,7 +16,7 @@ CREDIT: Final = Export(
     selection=(
         "{ institution { nhsaCode } period score grade modelVersion dimensions { name score weight } measures }"
     ),
-    key=Column("", "", ("institution.nhsaCode", "period"), "{} || '/' || {}".format),
+    key=Column("", "", (KEY,)),
     order=("nhsa_code", "period"),
     columns=(
         Column("nhsaCode", "国家医保编码", ("institution.nhsaCode",)),

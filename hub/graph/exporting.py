@@ -54,7 +54,7 @@ class Export:
         feed: root field of `Query` that follows from where the export ends.
         of: type of the records.
         selection: what is selected of a record, as GraphQL.
-        key: the column `key`; its name and heading are not used.
+        key: the column `KEY`, the columns of `order` as the feed names the record; its name and heading are not used.
         columns: in their order.
         order: columns of the table in whose order the keys are; a digest is walked by it.
         empty: how NDJSON writes a column without a value: "" in a form of texts, else null.

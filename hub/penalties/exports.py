@@ -7,7 +7,7 @@ four fields of identity documents are not even selected: a bulk copy carries non
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from hub.graph.exporting import Column, Export, Written
+from hub.graph.exporting import KEY, Column, Export, Written
 from hub.penalties.dual_publicity import BETWEEN, CATEGORIES, FIELDS, KINDS, PERSON, Field
 from hub.penalties.words import CounterpartyCategory
 
@@ -86,7 +86,7 @@ PENALTIES: Final = Export(
     feed="penaltyChanges",
     of="PenaltyRecord",
     selection=f"{{ id {_OPEN} {PERSON} authority {{ name uscc }} }}",
-    key=Column("", "", ("id",), written=Written.PLAIN),
+    key=Column("", "", (KEY,), written=Written.PLAIN),
     columns=tuple(_column(field) for field in FIELDS),
     empty='""',
 )
@@ -108,7 +108,7 @@ INSPECTIONS: Final = Export(
         "{ id institution { nhsaCode } authority { code } resultNo kind periodFrom periodTo inspectedOn findingsClass"
         " measures amountRecovered recordedAt }"
     ),
-    key=Column("", "", ("id",), written=Written.PLAIN),
+    key=Column("", "", (KEY,), written=Written.PLAIN),
     columns=(
         _text("nhsaCode", "国家医保编码", "institution.nhsaCode"),
         _text("authority", "检查机关", "authority.code"),

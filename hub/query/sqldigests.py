@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from hub.graph.exporting import KEY
 from hub.penalties.digest import BLOCK
 from hub.policy.predicate import TRUE, Const, Parameter, Predicate
 from hub.query.sql import Builder
@@ -62,7 +63,7 @@ def _blocks(build: Builder, root: DigestRoot) -> str:
     row, rows, lines, cut = (build.name(prefix) for prefix in "txqx")
     record, stored = root.record, root.record.type.declared.table
     source = Source(f"{stored.description} {row}")
-    values, _ = values_of(build, record, row, source)
+    values, _ = values_of(build, record, row, source, root.export.order)
     order = ", ".join(f"{row}.{column}" for column in root.export.order)
     where = allowed(build, record, row)
     behind = ", ".join(
@@ -70,12 +71,10 @@ def _blocks(build: Builder, root: DigestRoot) -> str:
         for name, kind in zip(root.behind, (kinds_of(stored)[column] for column in root.export.order), strict=True)
     )
     where.append(f"({order}) > ({behind})")
-    key = root.export.key
-    named = key.sql(*(values[each] for each in key.sources))
     most = root.blocks * BLOCK
     line = f"convert_to(rtrim({json_line(root.export, record, values, row)}, E'\\n'), 'UTF8')"
     found = (
-        f"SELECT {named} AS key, {line} AS line FROM {source} WHERE {' AND '.join(where)}"
+        f"SELECT {values[KEY]} AS key, {line} AS line FROM {source} WHERE {' AND '.join(where)}"
         f" ORDER BY {order} LIMIT {most + 1}"
     )
     numbered = f"SELECT {lines}.*, row_number() OVER () AS n FROM ({found}) {lines}"

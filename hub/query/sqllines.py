@@ -48,7 +48,7 @@ def lines_select(build: Builder, root: LinesRoot) -> str:
     behind = f"FROM {stored} {seen} WHERE {seen}.id > {after} ORDER BY {seen}.id"
     stretch, both = f"{behind} LIMIT {STRETCH}", f"{behind} LIMIT {2 * STRETCH}"
     source = Source(f"(SELECT {seen}.* {stretch}) {row}")
-    values, scope = values_of(build, root.record, row, source)
+    values, scope = values_of(build, root.record, row, source, root.export.order)
     line = _line(root, values, row)
     rows = (
         f"SELECT {row}.id, {line} AS line, {together(scope.ids)} AS ids, {any_of(scope.bits)} AS bits"
@@ -91,11 +91,28 @@ def allowed(build: Builder, record: Record, row: str) -> list[str]:
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
-def values_of(build: Builder, record: Record, row: str, source: Source) -> tuple[Mapping[str, str], Scope]:
-    """SQL of the value of each field selected, by its name (a dot between an object and its field)."""
+class _Values(dict[str, str]):
+    """Of a related record that is hidden whole, each field is."""
+
+    def __missing__(self, name: str) -> str:
+        holder, dot, _ = name.partition(".")
+        if dot and holder in self:
+            return "NULL::text"
+        raise KeyError(name)
+
+
+def values_of(
+    build: Builder, record: Record, row: str, source: Source, order: tuple[str, ...] = ()
+) -> tuple[Mapping[str, str], Scope]:
+    """SQL of the value of each field selected, by its name (a dot between an object and its field).
+
+    `order`: columns of the key, which is then there under `KEY`, as its feed names it, whatever is hidden.
+    """
     judged = Judged(row, record.type, build.name("k"), build.parameters)
     scope = Scope(row, judged, ids=[f"int8send({row}.id)"])
-    values: dict[str, str] = {}
+    values = _Values()
+    if order:
+        values[KEY] = " || '/' || ".join(f"{row}.{column}::text" for column in order)
     joined: list[Callable[[], None]] = []
     for output in record.outputs:
         if isinstance(output, Object):

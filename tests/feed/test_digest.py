@@ -65,6 +65,29 @@ def test_a_copy_has_the_digest_of_the_hub(world: Exporting, agency: str, feed: s
         assert all(each["count"] == BLOCK for each in blocks[:-1])
 
 
+@pytest.mark.parametrize("feed", EXPORTS)
+def test_without_the_scope_of_what_a_record_names(world: Exporting, feed: str) -> None:
+    """The columns of institution and authority are empty; the keys are those of the feed, and the digest is of these lines."""
+    whole, _ = copy(world, world.token(PLATFORM), feed)
+    own = {"penalties": "penalties:read", "inspections": "inspections:read", "credit": "credit:read"}[feed]
+    token = world.token(PLATFORM, scopes=(own, "feed:read"))
+    lines, cursor = copy(world, token, feed)
+    assert lines.keys() == whole.keys()
+    named = {"penalties": "cf_cfjg", "inspections": "nhsaCode", "credit": "nhsaCode"}[feed]
+    for key, line in lines.items():
+        told, before = (json.loads(each[key])["record"] for each in (lines, whole))
+        assert before[named]
+        assert not told[named], line
+        gone = {"cf_cfjg", "cf_cfjgdm"} if feed == "penalties" else {"nhsaCode", "authority"}
+        assert {name: value for name, value in told.items() if name not in gone} == {
+            name: value for name, value in before.items() if name not in gone
+        }
+    blocks = pages(world, token, feed, cursor)
+    assert [(each["count"], each["sha256"]) for each in blocks] == [
+        digest(lines, each["after"], each["to"]) for each in blocks
+    ]
+
+
 def test_a_change_is_told_and_where_it_is(world: Exporting) -> None:
     token = world.token(PLATFORM)
     lines, cursor = copy(world, token, "credit")

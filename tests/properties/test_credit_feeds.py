@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from hub.query.feedanswer import bound
 from tests.properties import dense
 from tests.properties.comparison import Bench, Caller
 from tests.properties.test_credit_platform import _selection
+from tests.properties.test_digests import DIGEST, end_of
 from tests.properties.twin import twin
 from tests.world import ALL_READ, World
 
@@ -128,3 +130,29 @@ def test_every_page_is_the_same(two: tuple[Bench, Bench], feed: str, first: int)
         assert told == {b"SCORED"}, "what only explains a score otherwise is not told"
     else:
         assert told == {b"RECORDED"}
+
+
+@pytest.mark.parametrize("first", [1, 20])
+@pytest.mark.parametrize("feed", FEEDS)
+def test_every_digest_is_the_same(
+    two: tuple[Bench, Bench], feed: str, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of who has read all, and of who has read nothing of what has changed since."""
+    monkeypatch.setattr("hub.query.sqldigests.BLOCK", 4)
+    for place in (end_of, lambda bench, _, feed: beginning(bench, feed)):
+        told = [digests(bench, feed, str(place(bench, PLATFORM, feed)), first) for bench in two]
+        assert told[0] == told[1]
+        assert all(page["upToDate"] is (place is end_of) for page in told[0])
+        assert len(told[0]) > 1 or first > 1
+
+
+def digests(bench: Bench, feed: str, after: str, first: int) -> list[dict[str, Any]]:
+    """Page after page of blocks."""
+    behind, found = None, []
+    while True:
+        given = {"feed": feed, "after": after, "behind": behind, "first": first}
+        page = bench.world.ask(bench.token(PLATFORM), DIGEST, given)["data"]["feedDigest"]
+        found.append(page)
+        behind = page["blocks"][-1]["to"]
+        if behind is None:
+            return found
