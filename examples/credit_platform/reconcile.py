@@ -26,10 +26,12 @@ DIGEST = (
     "query D($feed: Feed!, $after: String!, $behind: String) { it: feedDigest(feed: $feed, after: $after,"
     " behind: $behind, first: 20) { upToDate blocks { after to count sha256 } } }"
 )
+BLOCK = (
+    "query B($feed: Feed!, $after: String!, $behind: String) { it: feedDigest(feed: $feed, after: $after,"
+    " behind: $behind, first: 1) { blocks { to lines } } }"
+)
 ROUNDS = 5
 """Of following and verifying while the hub changes."""
-TRIES = 20
-"""Of an export for a repair, each from where the last one broke off."""
 
 
 def take(hub: Hub, copy: Copy, feed: str) -> None:
@@ -94,24 +96,12 @@ def verify(hub: Hub, copy: Copy, feed: str) -> tuple[bool, list[tuple[str | None
 
 
 def repair(hub: Hub, copy: Copy, feed: str, wrong: list[tuple[str | None, str | None]]) -> None:
-    """The blocks anew, from an export; the cursor stays, so what changed since comes again."""
-
-    def within(key: str) -> bool:
-        raw = key.encode()
-        return any((not after or raw > after.encode()) and (not to or raw <= to.encode()) for after, to in wrong)
-
-    lines: dict[str, bytes | None] = {key: None for place in wrong for key, _ in copy.block(feed, *place)}
-    place, complete = None, False
-    for _ in range(TRIES):
-        for text in hub.export(feed, place):
-            told = json.loads(text)
-            if "key" in told and within(told["key"]):
-                lines[told["key"]] = text
-            complete, place = "cursor" in told, told.get("after", place)
-        if complete:
-            copy.apply(feed, lines)
-            return
-    raise Refused("INTERRUPTED", "no export came to its end")
+    """Each block anew, and only these; the cursor stays, so what changed since comes again."""
+    for after, _ in wrong:
+        given = {"feed": FEEDS[feed].root, "after": copy.state(feed).cursor, "behind": after}
+        (block,) = hub.ask(BLOCK, given)["blocks"]
+        lines: dict[str, bytes | None] = {key: None for key, _ in copy.block(feed, after, block["to"])}
+        copy.apply(feed, lines | {json.loads(line)["key"]: line.encode() for line in block["lines"]})
 
 
 def reconcile(hub: Hub, copy: Copy, feed: str) -> dict[str, object]:

@@ -25,6 +25,10 @@ class FeedBlock:
         description="逐行 SHA-256 按键的顺序连接后的 SHA-256 Of the SHA-256 of each line of /feed/export (NDJSON,"
         " without its line break), joined in the order of the keys; hex"
     )
+    lines: list[str] = strawberry.field(
+        description="该段的各行，与导出相同；仅在 first 为 1 时可取，计为读取 The lines themselves, to repair a copy:"
+        " those of the export, in the order of their keys. With `first: 1` only; they are read, not counted"
+    )
 
 
 @strawberry.type(description="您应有的副本的摘要 A digest of the copy that is yours by law")

@@ -1,4 +1,4 @@
-"""The plan of `feedDigest`: the records and lines of an export, of which only counts and hashes leave."""
+"""The plan of `feedDigest`: the records and lines of an export; only counts and hashes leave, or one block whole."""
 
 from collections.abc import Callable
 from functools import partial
@@ -43,6 +43,7 @@ def plan_digest(planner: Planner, spec: FieldSpec, key: str, nodes: list[FieldNo
         raise RootRefused(ErrorCode.INVALID_ARGUMENT, argument="feed", next=told)
     planner.count(NODES, rows=given["first"] * BLOCK)
     parts = _parts(planner, planner.object_type(spec.target), nodes)
+    lines = _with_lines(parts, given["first"])
     try:
         record, asked = exported(planner, export)
     except NotOpen as closed:
@@ -51,9 +52,10 @@ def plan_digest(planner: Planner, spec: FieldSpec, key: str, nodes: list[FieldNo
         else:
             planner.report.deny(spec, key, closed.reason)
         return None
-    for shown in planner.report.shown:
-        planner.report.counted[shown] = None
-    planner.report.shown.clear()
+    if not lines:
+        for shown in planner.report.shown:
+            planner.report.counted[shown] = None
+        planner.report.shown.clear()
     source = planner.catalogue.roots[export.feed].source
     assert isinstance(source, Changes)  # noqa: S101 - an export is of a feed
     assert isinstance(source.log, CommonLog)  # noqa: S101 - whose records are for everybody
@@ -88,6 +90,7 @@ def plan_digest(planner: Planner, spec: FieldSpec, key: str, nodes: list[FieldNo
         xid=values.add(lambda request: str((position(request) or BEGINNING).xid or 0)),
         id=values.add(lambda request: str((position(request) or BEGINNING).id)),
         epoch=values.add(lambda request: str((position(request) or BEGINNING).epoch)),
+        lines=lines,
     )
 
 
@@ -110,6 +113,19 @@ def _refused(
     if position(request) is None:
         return key
     return None if is_key(request) else f"{key}.{BEHIND}"
+
+
+def _with_lines(parts: tuple[Figure, ...], first: int) -> bool:
+    """Whether the lines leave; of one block at a time.
+
+    Raises:
+        RootRefused: INVALID_ARGUMENT
+    """
+    asked = any(figure.name == "lines" for part in parts for figure in part.parts)
+    if asked and first != 1:
+        told = {"zh": "取 lines 时 first 为 1", "en": "lines are given of one block: first is 1"}
+        raise RootRefused(ErrorCode.INVALID_ARGUMENT, argument="first", next=told)
+    return asked
 
 
 def _parts(planner: Planner, kind: GraphQLObjectType, nodes: list[FieldNode]) -> tuple[Figure, ...]:

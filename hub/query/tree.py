@@ -312,6 +312,7 @@ class DigestRoot:
         blocks: how many.
         behind: names of the bound values of the key's columns behind which it begins; `given`: of the key.
         xid, id, epoch: names of the bound place up to which the copy is.
+        lines: they leave too, and so their records are shown.
     """
 
     parts: tuple[Figure, ...]
@@ -328,6 +329,7 @@ class DigestRoot:
     xid: str
     id: str
     epoch: str
+    lines: bool = False
 
 
 Root = FindRoot | PageRoot | EntitiesRoot | FeedRoot | StatisticsRoot | OwingRoot | LinesRoot | DigestRoot

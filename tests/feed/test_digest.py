@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -179,6 +180,56 @@ def end(world: Exporting, token: str, feed: str) -> str:
         after = found["cursor"]
         if not found["hasMore"]:
             return str(after)
+
+
+BLOCK_WHOLE = (
+    "query B($feed: Feed!, $after: String!, $behind: String, $first: Int! = 1) { digest: feedDigest(feed: $feed,"
+    " after: $after, behind: $behind, first: $first) { blocks { after to count sha256 lines } } }"
+)
+
+
+@pytest.mark.parametrize("agency", [PLATFORM, REGULATOR])
+@pytest.mark.parametrize("feed", EXPORTS)
+def test_a_block_can_be_taken_whole(world: Exporting, agency: str, feed: str) -> None:
+    token = world.token(agency)
+    lines, cursor = copy(world, token, feed)
+    behind, found = None, {}
+    while True:
+        given = {"feed": EXPORTS[feed].feed, "after": cursor, "behind": behind}
+        (block,) = world.ask(token, BLOCK_WHOLE, given)["data"]["digest"]["blocks"]
+        told = [line.encode() for line in block["lines"]]
+        assert (block["count"], len(told)) == (len(told), len({*told}))
+        hashed = b"".join(hashlib.sha256(line).digest() for line in told)
+        assert hashlib.sha256(hashed).hexdigest() == block["sha256"]
+        found |= {json.loads(line)["key"]: line for line in told}
+        behind = block["to"]
+        if behind is None:
+            break
+    assert found == lines
+
+
+def test_the_ledger_says_whose_lines_were_taken(world: Exporting) -> None:
+    """As of an export: every record by its id, and the fields as shown; so a recall finds the client."""
+    token = world.token(PLATFORM)
+    lines, cursor = copy(world, token, "penalties")
+    ids, ledger = world.ids(), world.watched()
+    given = {"feed": "penaltyChanges", "after": cursor, "behind": sorted(lines)[-3]}
+    answered = world.ask(token, BLOCK_WHOLE, given)
+    (block,) = answered["data"]["digest"]["blocks"]
+    assert [json.loads(line)["key"] for line in block["lines"]] == sorted(lines)[-2:]
+    (entry,) = ledger.entries
+    packed = struct.unpack(f">{len(entry.record_ids) // 8}q", entry.record_ids)
+    assert {ids[key] for key in sorted(lines)[-2:]} <= {*packed}
+    assert not {ids[key] for key in sorted(lines)[:-2]} & {*packed}
+    assert {"PenaltyRecord.decisionNo", "PenaltyRecord.fine", "Agency.name"} <= set(entry.shown)
+    assert not entry.counted
+    assert "PenaltyRecord.counterpartyPersonName" in entry.masked
+    assert {each["coordinate"] for each in answered["extensions"]["masked"]} >= {"PenaltyRecord.counterpartyPersonName"}
+    empty = world.ask(token, BLOCK_WHOLE, given | {"behind": max(lines)})["data"]["digest"]["blocks"]
+    assert [(block["count"], block["lines"]) for block in empty] == [(0, [])]
+    refused = world.ask(token, BLOCK_WHOLE, given | {"first": 2})
+    assert refused["data"] == {"digest": None}
+    assert refused["errors"][0]["extensions"]["code"] == "INVALID_ARGUMENT"
 
 
 def test_refused(world: Exporting) -> None:

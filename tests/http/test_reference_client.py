@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -68,6 +69,18 @@ def exported(site: Site, feed: str) -> list[bytes]:
     return sorted(line for line in body.splitlines() if line.startswith(b'{"key"'))
 
 
+def key_of(line: bytes) -> str:
+    return str(json.loads(line)["key"])
+
+
+def received(site: Site, after: int) -> set[str]:
+    """Keys of the penalties that the client got by entries of the ledger behind one."""
+    keys = {number: str(key) for number, key in site.rows("SELECT id, public_id FROM penalty_record")}
+    rows = site.rows("SELECT record_ids FROM disclosure WHERE client_id = %s AND id > %s", CLIENT, after)
+    ids = {each for (raw,) in rows for each in struct.unpack(f">{len(raw) // 8}q", raw)}
+    return {keys[each] for each in ids & keys.keys()}
+
+
 def _url(copy: Path | str) -> str:
     return copy if isinstance(copy, str) else f"sqlite:///{copy}"
 
@@ -110,8 +123,12 @@ def test_takes_follows_verifies_and_repairs(quiet_site: Site, copy_url: str) -> 
         added = "INSERT INTO copied_line VALUES ('credit', :key, :line)"
         database.execute(text(added), {"key": b"ZZZ/2099", "line": b"{}"})
     engine.dispose()
+    ((last,),) = quiet_site.rows("SELECT max(id) FROM disclosure")
     done = run(quiet_site, copy)
     assert [each["verified"] for each in done] == [True] * 3
+    first_block = {key_of(line) for line in copied(copy, "penalties")[:1_000]}
+    assert first_block <= received(quiet_site, last) <= {*first_block, key}, "only the block that differs is taken"
+    assert len(copied(copy, "penalties")) > 1_000
     assert [each["repaired"] > 0 for each in done] == [True] * 3
     assert [each["changes"] for each in done] == [1, 0, 7]
     for feed in ("penalties", "inspections", "credit"):
@@ -146,7 +163,7 @@ def test_the_steps_of_the_readme(quiet_site: Site, tmp_path: Path) -> None:
     subprocess.run(["bash", "-euo", "pipefail", "-c", steps], cwd=tmp_path, env=environment, check=True, timeout=120)
     told = {
         name: json.loads((tmp_path / f"{name}.json").read_text())["data"]
-        for name in ("changes", "acknowledged", "digest")
+        for name in ("changes", "acknowledged", "digest", "block")
     }
     assert told["changes"]["penaltyChanges"]["nodes"] == []
     assert told["acknowledged"]["acknowledgeChanges"]["userErrors"] == []
@@ -154,6 +171,9 @@ def test_the_steps_of_the_readme(quiet_site: Site, tmp_path: Path) -> None:
     digest = told["digest"]["feedDigest"]
     assert digest["upToDate"] is True
     assert digest["blocks"][0]["sha256"] == (tmp_path / "first-block.sha256").read_text().strip()
+    (block,) = told["block"]["feedDigest"]["blocks"]
+    lines = [line for line in exported(quiet_site, "penalties") if not block["to"] or key_of(line) <= block["to"]]
+    assert [line.encode() for line in block["lines"]] == lines
 
 
 def test_hub_feed_reconcile(quiet_site: Site, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ The copy is worked out in Python (`oracle_copy.py`). What the reference client m
 
 import importlib.util
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import aclosing
@@ -26,6 +27,8 @@ from tests.properties.oracle_copy import FEEDS, blocks_of, copy_of
 from tests.properties.test_every_field import some_callers
 
 pytestmark = pytest.mark.property
+SOAK = bool(os.environ.get("HUB_SOAK"))
+EXAMPLES = 1_000 if SOAK else 60
 BLOCK = 4
 """Records of a block, in place of a thousand: the dense database has few of each type."""
 DIGEST = (
@@ -70,21 +73,19 @@ def end_of(bench: Bench, caller: Caller, feed: str) -> str | None:
         after = page["cursor"]
 
 
-def digest(
-    bench: Bench, caller: Caller, feed: str, first: int, after: str | None = None
-) -> list[dict[str, Any]] | None:
+def digest(bench: Bench, caller: Caller, feed: str, first: int, *, lines: bool = False) -> list[dict[str, Any]] | None:
     """All blocks, page after page; None where it is refused."""
     behind, found = None, []
-    after = after or end_of(bench, caller, feed)
+    after, asked = end_of(bench, caller, feed), DIGEST.replace("count", "count lines") if lines else DIGEST
     if after is None:
         return None
     while True:
         given = {"feed": feed, "after": after, "behind": behind, "first": first}
-        answered = bench.world.ask(bench.token(caller), DIGEST, given)
+        answered = bench.world.ask(bench.token(caller), asked, given)
         assert "errors" not in answered, answered
         assert bench.ledger.last
-        assert not bench.ledger.last.shown
         page = answered["data"]["feedDigest"]
+        assert bool(bench.ledger.last.shown) is (lines and page is not None)
         if page is None:
             return None
         assert page["upToDate"] is True
@@ -92,6 +93,11 @@ def digest(
         behind = page["blocks"][-1]["to"]
         if behind is None:
             return found
+
+
+def lines_within(lines: dict[str, bytes], block: dict[str, Any]) -> list[str]:
+    after, to = block["after"] or "", block["to"]
+    return [line.decode() for key, line in lines.items() if key > after and (to is None or key <= to)]
 
 
 def exported(bench: Bench, caller: Caller, feed: str) -> list[tuple[str, bytes]] | None:
@@ -117,6 +123,9 @@ def check(bench: Bench, caller: Caller, feed: str, first: int) -> int:
     expected = copy_of(bench, caller, feed)
     told, lines = digest(bench, caller, feed, first), exported(bench, caller, feed)
     assert (told is None) == (lines is None)
+    if told is not None and first == 1:
+        whole = digest(bench, caller, feed, 1, lines=True)
+        assert whole == [block | {"lines": lines_within(expected, block)} for block in told], (caller, feed)
     if told is None or lines is None:
         assert not expected or not {f"{SCOPES[feed]}:read", "feed:read"} <= set(caller.scopes), (caller, feed)
         return 0
@@ -128,7 +137,7 @@ def check(bench: Bench, caller: Caller, feed: str, first: int) -> int:
 SCOPES = {"penaltyChanges": "penalties", "inspectionChanges": "inspections", "creditChanges": "credit"}
 
 
-@settings(max_examples=60)
+@settings(max_examples=EXAMPLES)
 @given(data=st.data())
 def test_any_caller(bench: Bench, data: st.DataObject) -> None:
     caller = data.draw(callers(bench))
