@@ -1,12 +1,13 @@
 """Databases for the tests: one embedded server a session, every database a fast copy of a template.
 
-A database that a single test asked for is dropped after it; one that a wider fixture asked for lives to the end.
+A database is dropped with the test or fixture that asked for it, behind the tests that follow: it is a thousand files.
 """
 
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,17 +32,20 @@ for number in (signal.SIGHUP, signal.SIGINT):
 
 @dataclass
 class Copies:
-    """Makes and drops databases; `names` holds those that a test or fixture asked for, oldest first."""
+    """Makes and drops databases; `names`: of those that are there, by what asked for them (None: a test itself)."""
 
     server: EmbeddedServer | None = None
-    names: list[str] = field(default_factory=list)
+    names: dict[object, list[str]] = field(default_factory=dict)
+    asking: list[object] = field(default_factory=list)
     made: int = 0
+    dropping: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    dropped: list[Future[None]] = field(default_factory=list)
 
     def copy(self, template: str) -> Database:
         self.made += 1
         name = f"hub_test_{self.made}"
         self.create(name, template)
-        self.names.append(name)
+        self.names.setdefault(self.asking[-1] if self.asking else None, []).append(name)
         return self.database(name)
 
     def create(self, name: str, template: str) -> None:
@@ -51,10 +55,14 @@ class Copies:
         assert self.server
         return Database(*(self.server.url(role, name) for role in ("hub_owner", "hub_app", "hub_reader")))
 
-    def drop_from(self, position: int) -> None:
-        for name in self.names[position:]:
-            self._run(f"DROP DATABASE {name} WITH (FORCE)")
-        del self.names[position:]
+    def drop_of(self, asked: object) -> None:
+        for name in self.names.pop(asked, ()):
+            self.dropped.append(self.dropping.submit(self._run, f"DROP DATABASE {name} WITH (FORCE)"))
+
+    def wait(self) -> None:
+        """Raises what a drop raised."""
+        for each in self.dropped:
+            each.result()
 
     def _run(self, statement: str) -> None:
         assert self.server
@@ -108,16 +116,28 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]
         connection.execute("SELECT pg_reload_conf()")
     COPIES.server = started
     yield started
+    COPIES.wait()
     started.stop()
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
+    COPIES.asking.append(fixturedef)
+    try:
+        return (yield)
+    finally:
+        COPIES.asking.pop()
+
+
+def pytest_fixture_post_finalizer(fixturedef: pytest.FixtureDef[object]) -> None:
+    COPIES.drop_of(fixturedef)
+
+
 @pytest.fixture(autouse=True)
 def _drop_databases_of_one_test() -> Iterator[None]:
-    # Wider fixtures are set up before this one, so what they made is not among those dropped.
-    position = len(COPIES.names)
     yield
-    COPIES.drop_from(position)
+    COPIES.drop_of(None)
 
 
 @pytest.fixture(scope="session")
