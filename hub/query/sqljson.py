@@ -66,7 +66,8 @@ def plain_texts(stored: FromClause) -> frozenset[str]:
 
 def kind_of(stored: FromClause, column: str, *, as_text: bool = False) -> Kind:
     """How a column is written. `as_text`: its text is wanted (an amount)."""
-    if as_text or "code" in stored.c[column].info:
+    # A view or a subquery has columns that bear nothing but their type.
+    if as_text or "code" in getattr(stored.c[column], "info", ()):
         return Kind.PLAIN
     if column in plain_texts(stored):
         return Kind.PLAIN_WHERE_TOLD
