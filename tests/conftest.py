@@ -73,6 +73,21 @@ class Copies:
 COPIES = Copies()
 
 
+class Dropping:
+    """Tells `COPIES` which fixture asks. A plugin: hooks of a conftest are not called for fixtures of the session."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
+        COPIES.asking.append(fixturedef)
+        try:
+            return (yield)
+        finally:
+            COPIES.asking.pop()
+
+    def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[object]) -> None:
+        COPIES.drop_of(fixturedef)
+
+
 LONGEST = (
     "cli/test_lifecycle.py", "cli/test_starting.py", "cli/test_first_day.py", "feed/test_records_killed.py",
     "policy/test_verdicts.py", "http/test_reference_client.py", "feed/test_export.py", "feed/test_concurrent.py",
@@ -94,6 +109,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """The files in the order of `LONGEST`; and a temporary folder of this run's own: pytest's shared one is closed to
     other users whenever another run starts, and PostgreSQL, which will not run as root, then loses its files.
     """
+    config.pluginmanager.register(Dropping())
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False  # by the number of tests, a long file of one test would come last
     if config.option.basetemp is None:
@@ -119,19 +135,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]
     COPIES.wait()
     started.stop()
     shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
-    COPIES.asking.append(fixturedef)
-    try:
-        return (yield)
-    finally:
-        COPIES.asking.pop()
-
-
-def pytest_fixture_post_finalizer(fixturedef: pytest.FixtureDef[object]) -> None:
-    COPIES.drop_of(fixturedef)
 
 
 @pytest.fixture(autouse=True)
