@@ -31,7 +31,7 @@ def test_the_demo_from_nothing(start: Start, loaded: Path) -> None:
     out, err = demo.process.communicate()
     assert f"{demo.url}/graphql" in out
     commands = re.findall(r"^\d\. (.*)$", out, re.MULTILINE)
-    assert len(commands) == 4
+    assert len(commands) == 7
     assert "载入样例数据" in err
     assert err.endswith("已停止 · Stopped\n")
 
