@@ -183,28 +183,27 @@ class Builder:
 
     def render(self, record: Record, row: str, judged: Judged | None, source: Source) -> Rendered:
         """The record's object over `source`, as json."""
-        members, scope = self._members(record, row, judged, source)
-        json = json_object([(member.key, member.value) for member in members], source, self.name("j"))
+        values, scope = self._values(record, row, judged, source)
+        json = json_object([(output.key, value) for output, value in values], source, self.name("j"))
         return Rendered(source, json, scope.ids, scope.bits)
 
     def render_text(self, record: Record, row: str, source: Source, plain: str | None) -> Rendered:
         """The same as text, the quicker way for many rows. `plain`: SQL of whether the row's texts are (`sqljson`)."""
-        members, scope = self._members(record, row, None, source)
+        values, scope = self._values(record, row, None, source)
+        members = [Member(output.key, value, *_written(output, record.type)) for output, value in values]
         return Rendered(source, object_text(members, plain), scope.ids, scope.bits)
 
-    def _members(
+    def _values(
         self, record: Record, row: str, judged: Judged | None, source: Source
-    ) -> tuple[Sequence[Member], Scope]:
+    ) -> tuple[Sequence[tuple[Output, str]], Scope]:
+        """The SQL of each value of a record; adds to `source` what they are read from."""
         own = None
         if record.type.judged_as is not None:
             own = Judged(row, record.type, self.name("k"), self.parameters)
         scope = Scope(row, own or judged)
         if record.type.declared.id_column is not None:
             scope.ids.append(f"int8send({row}.{record.type.declared.id_column})")
-        members = [
-            Member(output.key, self._value(output, record.type, scope), *self._written(output, record.type))
-            for output in record.outputs
-        ]
+        values = [(output, self._value(output, record.type, scope)) for output in record.outputs]
         if scope.judged is not None:
             # Of an item too, whose conditions are those of its parent's row: else its hidden fields go untold.
             scope.bits += [place_bits(scope.judged.holds(condition), bit) for bit, condition in record.bits]
@@ -212,21 +211,7 @@ class Builder:
             source.add(own.name, own.tests(), may_miss=False)
         for name, select in scope.laterals:
             source.add(name, select)
-        return members, scope
-
-    def _written(self, output: Output, kind: TypeSpec) -> tuple[Kind, bool]:
-        """How a value is written as text, and whether it can be NULL."""
-        match output:
-            case Constant(_, str()):
-                return Kind.PLAIN, False
-            case Leaf(_, str() as column, as_text, condition):
-                stored = kind.declared.table
-                nullable = condition is not None or bool(getattr(stored.c[column], "nullable", True))
-                return kind_of(stored, column, as_text=as_text), nullable
-            case Leaf():
-                return Kind.OTHER, True
-            case _:
-                return Kind.JSON, True
+        return values, scope
 
     def _value(self, output: Output, kind: TypeSpec, scope: Scope) -> str:
         match output:
@@ -276,3 +261,18 @@ class Builder:
         rest = f"{row}{made.source} WHERE NOT {scope.row}.tombstone"
         asked = ", ".join(f"{scope.row}.{SAME_ROW}_{column} AS {column}" for column in columns_of(row, select, rest))
         return scope.add(self.name("o"), f"{select} (SELECT {asked}) {rest}")
+
+
+def _written(output: Output, kind: TypeSpec) -> tuple[Kind, bool]:
+    """How a value is written as text, and whether it can be NULL."""
+    match output:
+        case Constant(_, str()):
+            return Kind.PLAIN, False
+        case Leaf(_, str() as column, as_text, condition):
+            stored = kind.declared.table
+            nullable = condition is not None or bool(getattr(stored.c[column], "nullable", True))
+            return kind_of(stored, column, as_text=as_text), nullable
+        case Leaf():
+            return Kind.OTHER, True
+        case _:
+            return Kind.JSON, True

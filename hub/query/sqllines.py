@@ -186,19 +186,18 @@ def _listed(build: Builder, output: Items, scope: Scope, source: Source, values:
 
 def _line(root: LinesRoot, values: Mapping[str, str], row: str) -> str:
     """The bytes of a line: not text, so that the driver does not decode what is only to be sent."""
-    form = json_line if root.form is LineForm.NDJSON else _csv_line
-    return f"convert_to({form(root.export, root.record, values, row, root.form)}, 'UTF8')"
+
+    def pieces(plain: frozenset[str]) -> list[Piece]:
+        if root.form is LineForm.NDJSON:
+            return _json_pieces(root.export, values, plain)
+        return _csv_pieces(root.export, values, plain, root.form)
+
+    return f"convert_to({_line_of(root.record, row, pieces)}, 'UTF8')"
 
 
-def json_line(
-    export: Export, record: Record, values: Mapping[str, str], row: str, _: LineForm = LineForm.NDJSON
-) -> str:
+def json_line(export: Export, record: Record, values: Mapping[str, str], row: str) -> str:
     """The text of a line with its end."""
     return _line_of(record, row, lambda plain: _json_pieces(export, values, plain))
-
-
-def _csv_line(export: Export, record: Record, values: Mapping[str, str], row: str, form: LineForm) -> str:
-    return _line_of(record, row, lambda plain: _csv_pieces(export, values, plain, form))
 
 
 def _line_of(record: Record, row: str, pieces: Callable[[frozenset[str]], list[Piece]]) -> str:
